@@ -1,0 +1,74 @@
+"""The commands, put together. Only typer is imported here: `--help` must be instant."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from ragkit.cli.answering import ask, search
+from ragkit.cli.browsing import list_documents, show, stats
+from ragkit.cli.configuring import config_app
+from ragkit.cli.evaluating import evaluate
+from ragkit.cli.indexing import compact, index, remove
+from ragkit.cli.modelling import doctor, models_app
+from ragkit.errors import RagkitError
+
+app = typer.Typer(
+    name="ragkit",
+    help="Ask your own documents questions. Every statement of an answer cites the exact place it comes from.",
+    epilog="Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but some files failed, 4 abstained (--strict).",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="markdown",
+)
+app.command("index")(index)
+app.command("search")(search)
+app.command("ask")(ask)
+app.command("list")(list_documents)
+app.command("show")(show)
+app.command("rm")(remove)
+app.command("stats")(stats)
+app.command("compact")(compact)
+app.command("eval")(evaluate)
+app.add_typer(config_app, name="config")
+app.add_typer(models_app, name="models")
+app.command("doctor")(doctor)
+
+
+@app.callback()
+def options(
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Refuse every connection beyond this machine.")
+    ] = False,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Options before the command."""
+    if show_version:
+        typer.echo(f"ragkit {version('ragkit')}")
+        raise typer.Exit
+    if offline or _offline_by_environment():
+        from ragkit.models import forbid_network
+
+        forbid_network()
+
+
+def _offline_by_environment() -> bool:
+    import os
+
+    return os.environ.get("RAGKIT_OFFLINE", "").lower() in {"1", "true", "yes", "on"}
+
+
+def main() -> None:
+    """Runs the command line and exits with its code."""
+    try:
+        app()
+    except RagkitError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

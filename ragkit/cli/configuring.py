@@ -1,0 +1,64 @@
+"""`ragkit config`: look at configurations and check them."""
+
+from __future__ import annotations
+
+import json as json_module
+from typing import Annotated
+
+import typer
+
+config_app = typer.Typer(help="Look at chain configurations and check them.", no_args_is_help=True)
+
+Source = Annotated[
+    str | None, typer.Argument(help="YAML file or preset. Default: ragkit.yaml if it exists, else default.")
+]
+
+
+@config_app.command()
+def validate(source: Source = None) -> None:
+    """Check a configuration; every problem is listed at once.
+
+    Example:
+
+        ragkit config validate ragkit.yaml
+    """
+    from ragkit.config import load_config
+
+    load_config(source)
+    typer.echo("valid")
+
+
+@config_app.command()
+def show(
+    source: Source = None,
+    full: Annotated[bool, typer.Option("--full", help="Write out every default.")] = False,
+    presets: Annotated[bool, typer.Option("--presets", help="List the presets.")] = False,
+) -> None:
+    """Print a configuration as YAML, ready to be saved and changed.
+
+    Example:
+
+        ragkit config show default > ragkit.yaml
+    """
+    from ragkit.config import config_yaml, load_config, preset_names, preset_text
+
+    if presets:
+        for name in preset_names():
+            typer.echo(f"{name:14}{preset_text(name).splitlines()[0].removeprefix('# ')}")
+    elif source in preset_names() and not full:
+        typer.echo(preset_text(str(source)), nl=False)
+    else:
+        typer.echo(config_yaml(load_config(source)), nl=False)
+
+
+@config_app.command()
+def schema() -> None:
+    """Print the JSON schema, for completion and checks in an editor.
+
+    Example:
+
+        ragkit config schema > ragkit.schema.json
+    """
+    from ragkit.config import Config
+
+    typer.echo(json_module.dumps(Config.model_json_schema(), indent=2, ensure_ascii=False))

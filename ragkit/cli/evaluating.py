@@ -1,0 +1,62 @@
+"""`ragkit eval`: golden questions through the chain."""
+
+from __future__ import annotations
+
+import json as json_module
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, read_config
+from ragkit.cli.output import out
+
+
+def evaluate(
+    golden: Annotated[Path, typer.Option(help="JSONL of questions, answers and evidence.")] = Path(
+        "corpora/golden/demo.jsonl"
+    ),
+    misses: Annotated[bool, typer.Option("--misses", help="List the questions that went wrong.")] = False,
+    index: IndexOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask golden questions and count how often the right page and the right answer came.
+
+    Example:
+
+        ragkit eval --golden corpora/golden/demo.jsonl --misses
+    """
+    from ragkit.evaluation import evaluate as run
+    from ragkit.evaluation import read_golden, summarise
+
+    questions = read_golden(golden)
+    results = run(read_config(config, index).build(), questions)
+    scores = summarise(results)
+    if json:
+        rows = [
+            {"id": r.question.id, "rank": r.rank, "answered": r.answered, "abstained": r.abstained}
+            for r in results
+        ]
+        typer.echo(json_module.dumps({"scores": [asdict(s) for s in scores], "questions": rows}, indent=2))
+        return
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("language", "questions", *(f"page R@{k}" for k in scores[0].page_recall)):
+        table.add_column(name, justify="right")
+    for name in ("answer right", "refused wrongly", "unanswerable", "refused rightly"):
+        table.add_column(name, justify="right")
+    for s in scores:
+        recalls = [f"{value:.3f}" for value in s.page_recall.values()]
+        rest = (f"{s.answered:.3f}", f"{s.abstained_wrongly:.3f}", str(s.unanswerable), f"{s.abstained_rightly:.3f}")
+        table.add_row(s.language, str(s.answerable), *recalls, *rest)
+    console = out()
+    console.print(table)
+    if misses:
+        for result in results:
+            wrong = result.question.evidence and not 0 < result.rank <= 5
+            if wrong or result.abstained != (not result.question.evidence):
+                state = f"rank {result.rank or '-'}{', refused' if result.abstained else ''}"
+                console.print(f"{result.question.id:8} {state:20} {result.question.question}", markup=False)

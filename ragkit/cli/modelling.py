@@ -1,0 +1,86 @@
+"""`ragkit models` and `ragkit doctor`: what is on this machine, and what is missing."""
+
+from __future__ import annotations
+
+import json as json_module
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from ragkit.cli.options import JsonOption
+from ragkit.cli.output import out
+
+models_app = typer.Typer(help="The models that ragkit knows, and whether they are here.", no_args_is_help=True)
+
+
+@models_app.command("list")
+def list_models(json: JsonOption = False) -> None:
+    """List the models, their licence, and where they lie.
+
+    Example:
+
+        ragkit models list
+    """
+    from ragkit.errors import RagkitError
+    from ragkit.models import catalog, resolve
+
+    rows = []
+    for entry in catalog().models:
+        try:
+            place = str(resolve(entry.name, download=False).path)
+        except RagkitError:
+            place = ""
+        rows.append({"name": entry.name, "kind": entry.kind, "licence": entry.licence, "path": place})
+    if json:
+        typer.echo(json_module.dumps({"models": rows}, indent=2))
+        return
+    for row in rows:
+        where = row["path"] or "missing: pip install 'ragkit[offline]'"
+        typer.echo(f"{row['name']:40} {row['kind']:9} {row['licence']:11} {where}")
+
+
+@models_app.command("verify")
+def verify_models(
+    names: Annotated[list[str] | None, typer.Argument(help="Models; all that are here by default.")] = None,
+) -> None:
+    """Check every file of the models against its sha256.
+
+    Example:
+
+        ragkit models verify bge-small-en-v1.5
+    """
+    from ragkit.models import catalog, verify
+
+    failed = False
+    for name in names or [entry.name for entry in catalog().models]:
+        for check in verify(name):
+            failed = failed or not check.ok
+            typer.echo(f"{'ok  ' if check.ok else 'BAD '} {name}/{check.file} {check.reason}".rstrip())
+    if failed:
+        raise typer.Exit(1)
+
+
+def doctor(json: JsonOption = False) -> None:
+    """Say what this installation lacks and the one command that mends it.
+
+    Example:
+
+        ragkit doctor
+    """
+    from rich.markup import escape
+
+    from ragkit.models import report
+
+    checks = report()
+    if json:
+        typer.echo(json_module.dumps({"checks": [asdict(check) for check in checks]}, indent=2))
+    else:
+        console = out()
+        for check in checks:
+            mark = "[green]ok[/green]     " if check.ok else "[red]missing[/red]"
+            console.print(f"{mark} [bold]{escape(check.name)}[/bold] {escape(check.detail)}")
+            if check.fix and not check.ok:
+                console.print(f"        {escape(check.fix)}")
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)

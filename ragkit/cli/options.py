@@ -1,0 +1,73 @@
+"""Options that several commands share, and what they stand for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ragkit.config import Config
+    from ragkit.index import LocalIndex
+    from ragkit.types import DocumentSummary
+
+IndexOption = Annotated[
+    str | None,
+    typer.Option("--index", "-i", help="Name (a folder below indexes/) or path. Default: indexes/default."),
+]
+ConfigOption = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        "-c",
+        help="YAML file or preset (see `ragkit config show`). Default: ragkit.yaml if it exists, else default.",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+def read_config(config: str | None, index: str | None) -> Config:
+    """The configuration with the index that the command line names."""
+    from ragkit.config import load_config
+
+    loaded = load_config(config)
+    return loaded.model_copy(update={"index": index_path(index)}) if index else loaded
+
+
+def index_path(name: str) -> Path:
+    """A bare name is a folder below `indexes/`; anything else is a path."""
+    return Path("indexes") / name if Path(name).name == name and name not in {".", ".."} else Path(name)
+
+
+def open_to_read(config: str | None, index: str | None) -> LocalIndex:
+    """The index for commands that look at documents only: whatever chain it was built with."""
+    from ragkit.index import LocalIndex
+
+    loaded = read_config(config, index)
+    return LocalIndex(loaded.index, analyzer=loaded.analyzer.build())
+
+
+def shown(source: str) -> str:
+    """A path as people see it: relative to the working directory where it lies below it."""
+    path = Path(source)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else source
+
+
+def find_document(index: LocalIndex, reference: str) -> DocumentSummary:
+    """The one document with this id, start of an id, path or end of a path; else a usage error."""
+    absolute = str(Path(reference).absolute())
+    documents = index.documents()
+    exact = [d for d in documents if absolute in d.sources or d.id == reference]
+    found = exact or [d for d in documents if _matches(d, reference)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise typer.BadParameter(f"no document {reference!r} in the index; `ragkit list` names them all")
+    names = "\n".join(f"  {d.id[:12]}  {shown(d.sources[0])}" for d in found[:10])
+    raise typer.BadParameter(f"{reference!r} fits {len(found)} documents:\n{names}")
+
+
+def _matches(document: DocumentSummary, reference: str) -> bool:
+    by_id = len(reference) >= 4 and document.id.startswith(reference)
+    return by_id or any(source.endswith(f"/{reference}") for source in document.sources)

@@ -1,0 +1,162 @@
+"""One YAML file names every part of a chain; this module alone knows all implementations."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import Field, ValidationError
+
+from ragkit.chain import Chain
+from ragkit.chunkers import FixedConfig, MarkdownConfig, ParentConfig, SentenceConfig
+from ragkit.cleaning import CLEANING_VERSION, default_cleaners
+from ragkit.config_errors import explain
+from ragkit.embedders import HashingConfig, OnnxConfig, SentenceTransformerConfig, UniversalSentenceEncoderConfig
+from ragkit.errors import ConfigError
+from ragkit.generators import ExtractiveConfig
+from ragkit.index import DenseKind, IndexSettings, LocalIndex
+from ragkit.ingest import Ingest, ReadLimits
+from ragkit.language import AnalyzerConfig
+from ragkit.rerankers import CrossEncoderConfig, KeepOrderConfig
+from ragkit.retrievers import Bm25Config, DenseConfig, HybridConfig, RankBm25Config
+from ragkit.stages import Chunker, Embedder, StageConfig
+from ragkit.verifiers import LexicalConfig, NoVerifierConfig
+
+DEFAULT_FILE = Path("ragkit.yaml")
+DEFAULT_INDEX = Path("indexes/default")
+
+AnyChunker = Annotated[
+    FixedConfig | SentenceConfig | MarkdownConfig | ParentConfig, Field(discriminator="type")
+]
+AnyEmbedder = Annotated[
+    OnnxConfig | SentenceTransformerConfig | UniversalSentenceEncoderConfig | HashingConfig,
+    Field(discriminator="type"),
+]
+AnyRetriever = Annotated[
+    HybridConfig | Bm25Config | DenseConfig | RankBm25Config, Field(discriminator="type")
+]
+AnyReranker = Annotated[KeepOrderConfig | CrossEncoderConfig, Field(discriminator="type")]
+AnyVerifier = Annotated[LexicalConfig | NoVerifierConfig, Field(discriminator="type")]
+
+
+class Config(StageConfig):
+    """Every part of a chain and where its index lies.
+
+    `candidates` passages reach the reranker, `limit` of them the generator. Relative paths start at
+    the working directory.
+    """
+
+    index: Path = DEFAULT_INDEX
+    dense_index: DenseKind = "auto"
+    analyzer: AnalyzerConfig = AnalyzerConfig()
+    chunker: AnyChunker = MarkdownConfig()
+    embedder: AnyEmbedder = OnnxConfig()
+    retriever: AnyRetriever = HybridConfig()
+    reranker: AnyReranker = KeepOrderConfig()
+    generator: ExtractiveConfig = ExtractiveConfig()
+    verifier: AnyVerifier = LexicalConfig()
+    candidates: int = Field(default=30, ge=1)
+    limit: int = Field(default=8, ge=1)
+
+    def build(self) -> Chain:
+        """The chain over its index.
+
+        Raises `IndexNotFound`, or `IndexMismatch` when the index was built with other settings.
+        """
+        embedder = self.embedder.build()
+        index = self.open_index(embedder)
+        return Chain(
+            documents=index,
+            retriever=self.retriever.build(index, embedder),
+            reranker=self.reranker.build(),
+            generator=self.generator.build(),
+            verifier=self.verifier.build(),
+            candidates=self.candidates,
+            limit=self.limit,
+        )
+
+    def build_ingest(self, *, password: str | None = None, limits: ReadLimits | None = None) -> Ingest:
+        """What fills the index, which is made if there is none. Raises `IndexMismatch`."""
+        embedder = self.embedder.build()
+        return Ingest(
+            self.open_index(embedder, create=True),
+            chunker=self._chunker(embedder),
+            embedder=embedder,
+            cleaners=default_cleaners(),
+            password=password,
+            limits=limits,
+        )
+
+    def open_index(self, embedder: Embedder | None = None, *, create: bool = False) -> LocalIndex:
+        """The index, after checking that it was built with these settings."""
+        embedder = embedder or self.embedder.build()
+        return LocalIndex(
+            self.index,
+            analyzer=self.analyzer.build(),
+            settings=self._settings(embedder),
+            create=create,
+            dense_kind=self.dense_index,
+        )
+
+    def _chunker(self, embedder: Embedder) -> Chunker:
+        return self.chunker.build(embedder.token_spans, embedder.window)
+
+    def _settings(self, embedder: Embedder) -> IndexSettings:
+        return IndexSettings(
+            embedder=embedder.name,
+            dimension=embedder.dimension,
+            analyzer=self.analyzer.build().name,
+            chunker=f"{self._chunker(embedder).name} after {CLEANING_VERSION}",
+        )
+
+
+def preset_names() -> list[str]:
+    """The chains that ship with ragkit."""
+    folder = files("ragkit").joinpath("presets")
+    return sorted(Path(entry.name).stem for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+
+
+def preset_text(name: str) -> str:
+    """The YAML of a chain that ships with ragkit."""
+    return files("ragkit").joinpath("presets", f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def load_config(source: str | Path | None = None) -> Config:
+    """The configuration in a YAML file, or the preset of that name.
+
+    Without `source`: `ragkit.yaml` of the working directory if it exists, else the preset "default".
+    Raises `ConfigError` that lists every problem with its place, its value and the valid choices.
+    """
+    if source is None:
+        source = DEFAULT_FILE if DEFAULT_FILE.exists() else "default"
+    if str(source) in preset_names():
+        return parse_config(preset_text(str(source)), name=f"preset {source}")
+    try:
+        text = Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"No configuration at {source} ({error}). Give a YAML file or one of the presets: "
+            + ", ".join(preset_names())
+        ) from error
+    return parse_config(text, name=str(source))
+
+
+def parse_config(text: str, *, name: str) -> Config:
+    """The configuration in a YAML text; `name` stands for it in errors. Raises `ConfigError`."""
+    try:
+        values = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name} is not valid YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{name} must be a mapping such as 'embedder: {{type: onnx}}', not {values!r:.80}")
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(explain(error, Config, name)) from error
+
+
+def config_yaml(config: Config) -> str:
+    """The configuration with every default written out."""
+    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

@@ -1,0 +1,73 @@
+"""Configuration errors in words: where, what was found, and what would be valid."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+
+def explain(error: ValidationError, model: type[BaseModel], name: str) -> str:
+    """All problems of a configuration, a line each: file, YAML path, value, choices."""
+    lines = [_line(details, model) for details in error.errors()]
+    count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
+    return f"{name} has {count}:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _line(details: ErrorDetails, model: type[BaseModel]) -> str:
+    path, owner = _walk(details["loc"], model)
+    context = details.get("ctx", {})
+    match details["type"]:
+        case "extra_forbidden":
+            valid = list(owner.model_fields)
+            near = get_close_matches(path[-1], valid, n=1)
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
+            return f"{'.'.join(path)}: unknown key{hint}; valid: {', '.join(valid)}"
+        case "union_tag_invalid":
+            tags = str(context["expected_tags"]).replace("'", "")
+            return f"{'.'.join([*path, 'type'])}: {context['tag']!r} is not known; valid: {tags}"
+        case "union_tag_not_found":
+            return f"{'.'.join(path)}: needs a 'type'; valid: {', '.join(_tags(path, model))}"
+        case "literal_error":
+            valid_values = str(context["expected"]).replace("'", "")
+            return f"{'.'.join(path)}: {details['input']!r} is not valid; valid: {valid_values}"
+    return f"{'.'.join(path)}: {details['input']!r:.80} is not valid: {details['msg']}"
+
+
+def _walk(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list[str], type[BaseModel]]:
+    """The YAML path without the tags of unions, and the model that owns its last key."""
+    path: list[str] = []
+    owner = model
+    for part in location:
+        choice = _member(path, owner, str(part))
+        if choice is not None:
+            owner = choice
+            continue
+        path.append(str(part))
+        field = owner.model_fields.get(str(part))
+        inner = field.annotation if field else None
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            owner = inner
+    return path, owner
+
+
+def _member(path: list[str], owner: type[BaseModel], tag: str) -> type[BaseModel] | None:
+    """The model that a union's tag stands for, when the last key of the path is such a union."""
+    field = owner.model_fields.get(path[-1]) if path else None
+    if field is None or field.discriminator is None:
+        return None
+    return next((m for m in _members(field.annotation) if _tag(m) == tag), None)
+
+
+def _members(annotation: Any) -> list[type[BaseModel]]:
+    return [member for member in get_args(annotation) if isinstance(member, type)]
+
+
+def _tag(member: type[BaseModel]) -> str:
+    return str(member.model_fields["type"].default)
+
+
+def _tags(path: list[str], model: type[BaseModel]) -> list[str]:
+    return [_tag(member) for member in _members(model.model_fields[path[0]].annotation)]

@@ -1,0 +1,5 @@
+"""Generators: from passages to a draft answer."""
+
+from ragkit.generators.extractive import ExtractiveConfig, ExtractiveGenerator
+
+__all__ = ["ExtractiveConfig", "ExtractiveGenerator"]

@@ -1,0 +1,244 @@
+"""The index on one machine: a SQLite store and the two views derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from ragkit.errors import IndexLocked
+from ragkit.index import records
+from ragkit.index.dense import DenseKind, DenseView
+from ragkit.index.lexical import LexicalView
+from ragkit.index.settings import IndexSettings, require_match
+from ragkit.index.store import Store
+from ragkit.index.writer import StoreWriter
+from ragkit.stages import Analyzer, Vectors
+from ragkit.types import Chunk, Document, DocumentSummary, Place, SourceState
+
+STORE_FILE = "store.sqlite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexStatistics:
+    """Sizes of an index; bytes are those of its files."""
+
+    documents: int
+    sources: int
+    pages: int
+    chunks: int
+    vectors: int
+    store_bytes: int
+    lexical_bytes: int
+    dense_bytes: int
+
+
+class LocalIndex:
+    """Hybrid index in one folder: many readers, one writer, every change one transaction.
+
+    Readers see the last state that all parts have; they take in what a writer has finished at their
+    next search. Safe to share between threads.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        analyzer: Analyzer,
+        settings: IndexSettings | None = None,
+        create: bool = False,
+        dense_kind: DenseKind = "auto",
+    ) -> None:
+        """Opens the index at `path`; with `create` it is made, of these `settings`, where there is none.
+
+        Raises `IndexNotFound`, `IndexDamaged`, or `IndexMismatch` when it was built with other settings.
+        """
+        if create:
+            path.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self.analyzer = analyzer
+        self._store = Store(path / STORE_FILE, create=settings if create else None)
+        if settings is not None:
+            require_match(path, self._store.settings, settings)
+        self._lexical = LexicalView(path / "lexical", self._store)
+        self._dense = DenseView(path / "dense.faiss", self._store, kind=dense_kind)
+        self._file_lock = FileLock(path / "write.lock", timeout=0)
+        self._lock = RLock()
+        self._seen = -1
+        self._open_views()
+
+    def __enter__(self) -> LocalIndex:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the store; further calls raise."""
+        self._store.close()
+
+    @property
+    def settings(self) -> IndexSettings:
+        """What the index was built with."""
+        return self._store.settings
+
+    # -- reading
+
+    def document(self, document_id: str) -> Document:
+        """The whole document. Raises `KeyError` when it is not there."""
+        return records.read_document(self._store, document_id)
+
+    def documents(self) -> list[DocumentSummary]:
+        """All documents without their texts, by path."""
+        return records.read_summaries(self._store)
+
+    def chunks(self, document_id: str) -> list[Chunk]:
+        """The chunks of a document, in order."""
+        return records.chunks_of_document(self._store, document_id)
+
+    def place(self, document_id: str, offset: int) -> Place:
+        """Source, title and page of the character at `offset`. Raises `KeyError`."""
+        return records.read_place(self._store, document_id, offset)
+
+    def source(self, source: str) -> tuple[str, SourceState] | None:
+        """The document id at a path and the state of its file when last read."""
+        return records.read_source(self._store, source)
+
+    def sources(self) -> list[str]:
+        """All paths, in order."""
+        return [row[0] for row in self._store.rows("SELECT source FROM sources ORDER BY source")]
+
+    def has_document(self, document_id: str) -> bool:
+        """Whether the content is stored under any path."""
+        sql = "SELECT 1 FROM documents WHERE id = ? AND removed IS NULL"
+        return bool(self._store.rows(sql, (document_id,)))
+
+    def search_lexical(self, terms: Sequence[str], *, limit: int) -> list[tuple[Chunk, float]]:
+        """The best chunks for analysed terms with their BM25 scores, by (-score, id)."""
+        with self._lock:
+            self._refresh()
+            return self._resolve(self._lexical.search(terms, limit), limit)
+
+    def search_dense(self, vector: Vectors, *, limit: int) -> list[tuple[Chunk, float]]:
+        """The chunks nearest to a unit vector (dimension,) with their cosines, by (-score, id)."""
+        with self._lock:
+            self._refresh()
+            return self._resolve(self._dense.search(vector, limit), limit)
+
+    def statistics(self) -> IndexStatistics:
+        """Counts and sizes."""
+        documents, sources, pages, vectors = (
+            int(self._store.rows(sql)[0][0])
+            for sql in (
+                "SELECT count(*) FROM documents WHERE removed IS NULL",
+                "SELECT count(*) FROM sources",
+                "SELECT count(*) FROM pages p JOIN documents d ON d.number = p.document "
+                "WHERE d.removed IS NULL",
+                "SELECT count(*) FROM vectors",
+            )
+        )
+        return IndexStatistics(
+            documents=documents,
+            sources=sources,
+            pages=pages,
+            chunks=self._store.number("chunks"),
+            vectors=vectors,
+            store_bytes=sum(_size(file) for file in self.path.glob(STORE_FILE + "*")),
+            lexical_bytes=sum(_size(file) for file in (self.path / "lexical").glob("*")),
+            dense_bytes=_size(self.path / "dense.faiss"),
+        )
+
+    def _resolve(self, found: list[tuple[int, float]], limit: int) -> list[tuple[Chunk, float]]:
+        if not found:
+            return []
+        numbers = [number for number, _ in found]
+        chunks = records.read_chunks(self._store, numbers, sequence=self._lexical.sequence)
+        hits = [(chunks[number], score) for number, score in found if number in chunks]
+        hits.sort(key=lambda hit: (-hit[1], hit[0].id))
+        return hits[:limit]
+
+    # -- writing
+
+    @contextmanager
+    def writer(self) -> Iterator[StoreWriter]:
+        """The one writer. Both views have caught up when the block ends, also when it raises.
+
+        Raises `IndexLocked` at once when another process, or another thread, is writing.
+        """
+        with self._exclusive():
+            self.sync()
+            writer = StoreWriter(self._store, self.analyzer)
+            writer.purge(before=min(self._lexical.sequence, self._dense.saved_sequence))
+            try:
+                yield writer
+            finally:
+                self.sync()
+
+    def sync(self) -> None:
+        """Brings both views up to the store; call it inside `writer()` to show progress to readers."""
+        with self._lock:
+            self._lexical.sync()
+            self._dense.sync()
+
+    def compact(self) -> None:
+        """Rebuilds both views, drops unused vectors and returns free space. Raises `IndexLocked`."""
+        with self._exclusive(), self._lock:
+            writer = StoreWriter(self._store, self.analyzer)
+            writer.purge(before=self._store.number("sequence"))
+            writer.purge_vectors()
+            self._lexical.rebuild()
+            self._dense.rebuild()
+            self._store.execute("VACUUM")
+            self._store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        try:
+            self._file_lock.acquire()
+        except Timeout:
+            raise IndexLocked(
+                f"Another process is writing to the index {self.path}. "
+                "Wait until it has finished, or choose another --index."
+            ) from None
+        try:
+            yield
+        finally:
+            self._file_lock.release()
+
+    # -- views
+
+    def _open_views(self) -> None:
+        dense, lexical = self._dense.open(), self._lexical.open()
+        if not (dense and lexical and self._lexical.sequence == self._store.number("sequence")):
+            self._mend_views()
+        if self._lexical.sequence < 0:
+            raise IndexLocked(
+                f"The lexical part of the index {self.path} is being rebuilt by another process. Try again."
+            )
+        self._refresh()
+
+    def _mend_views(self) -> None:
+        """Replays what a crash left out, unless a writer is at work, which does the same."""
+        try:
+            with self._exclusive():
+                self.sync()
+        except IndexLocked:
+            self._lexical.open()
+
+    def _refresh(self) -> None:
+        version = self._store.data_version()
+        if version != self._seen or self._dense.sequence < self._lexical.sequence:
+            self._lexical.refresh()
+            self._dense.catch_up(max(self._lexical.sequence, self._dense.sequence))
+            self._seen = version
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0

@@ -1,0 +1,287 @@
+"""The left half of ragkit: from files to an index."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from time import monotonic, time_ns
+from typing import Literal
+
+from ragkit.errors import LoadError, RagkitError
+from ragkit.index import LocalIndex, StoreWriter
+from ragkit.loaders import WorkerPool, file_id, find_files, loader_for, read_document, reread_document
+from ragkit.stages import Chunker, Cleaner, Embedder
+from ragkit.types import Chunk, Document, DocumentSummary, SourceState
+
+FileStatus = Literal["indexed", "unchanged", "duplicate", "failed"]
+
+_BATCH = 256  # chunks embedded together and the most that a crash can lose
+_RACY_NS = 2_000_000_000  # a file changed this shortly before it was read may change again unseen
+_SYNC_SECONDS = 15.0  # how often readers see what a long run has done so far
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """What became of one file. `reason` says why it failed or what it duplicates."""
+
+    path: str
+    status: FileStatus
+    reason: str = ""
+    pages: int = 0
+    chunks: int = 0
+    characters: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestReport:
+    """What became of all files. `pruned` are paths forgotten, `missing` paths gone but kept."""
+
+    files: tuple[FileReport, ...]
+    pruned: tuple[str, ...]
+    missing: tuple[str, ...]
+    seconds: float
+
+    def count(self, status: FileStatus) -> int:
+        """How many files have this status."""
+        return sum(file.status == status for file in self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestProgress:
+    """How far a run is: files done of all, and chunks embedded so far."""
+
+    files_done: int
+    files_total: int
+    chunks_done: int
+    current: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLimits:
+    """What reading one file may cost, in a worker process of its own; and how many workers there are."""
+
+    seconds: float = 120.0
+    memory_bytes: int = 2 * 1024**3
+    workers: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+
+
+class Ingest:
+    """Reads files, cuts them, embeds what is new, and stores it: one transaction for each document.
+
+    Files whose size and time are unchanged are not opened; those whose content is unchanged are not
+    parsed; texts that were embedded once are not embedded again.
+    """
+
+    def __init__(
+        self,
+        index: LocalIndex,
+        *,
+        chunker: Chunker,
+        embedder: Embedder,
+        cleaners: Sequence[Cleaner],
+        password: str | None = None,
+        limits: ReadLimits | None = None,
+    ) -> None:
+        self._index = index
+        self._chunker = chunker
+        self._embedder = embedder
+        self._cleaners = tuple(cleaners)
+        self._password = password
+        self._limits = limits or ReadLimits()
+
+    def run(
+        self,
+        paths: Sequence[Path],
+        *,
+        prune: bool = False,
+        progress: Callable[[IngestProgress], None] | None = None,
+    ) -> IngestReport:
+        """Indexes files and folders, and reports on every file.
+
+        With `prune`, paths below `paths` that are gone from the disk are forgotten. A file that cannot
+        be read is reported and its earlier version kept. Raises `IndexLocked`, `StorageError`.
+        """
+        started = monotonic()
+        files = [path.absolute() for path in find_files(paths)]
+        with self._index.writer() as writer:
+            run = _Run(self._index, writer, self._embedder, total=len(files), progress=progress)
+            changed = [path for path in files if not run.settle(path)]
+            for path, result in self._read(changed):
+                if isinstance(result, Document):
+                    run.accept(path, result, self._chunker.chunk(result))
+                else:
+                    run.fail(path, result)
+            run.flush()
+            gone = [source for source in self._below(paths) if not Path(source).exists()]
+            pruned = [source for source in gone if prune and writer.remove_source(source)]
+        return IngestReport(
+            files=tuple(sorted(run.reports, key=lambda report: report.path)),
+            pruned=tuple(pruned),
+            missing=tuple(source for source in gone if source not in pruned),
+            seconds=monotonic() - started,
+        )
+
+    def _read(self, paths: Sequence[Path]) -> Iterator[tuple[Path, Document | Exception]]:
+        """Cheap formats here, all others in workers that may die without harm."""
+        read = partial(read_document, cleaners=self._cleaners, password=self._password)
+        isolated: list[Path] = []
+        for path in paths:
+            if loader_for(path).isolated:
+                isolated.append(path)
+                continue
+            try:
+                yield path, read(path)
+            except LoadError as error:
+                yield path, error
+        again = partial(reread_document, cleaners=self._cleaners, password=self._password)
+        with WorkerPool(
+            read,
+            retry=again,
+            workers=self._limits.workers,
+            timeout_s=self._limits.seconds,
+            memory_bytes=self._limits.memory_bytes,
+        ) as pool:
+            yield from pool.map(isolated)
+
+    def _below(self, paths: Sequence[Path]) -> list[str]:
+        roots = [path.absolute() for path in paths]
+        return [s for s in self._index.sources() if any(Path(s).is_relative_to(root) for root in roots)]
+
+
+class _Run:
+    """The state of one run: what is pending, and the reports so far."""
+
+    def __init__(
+        self,
+        index: LocalIndex,
+        writer: StoreWriter,
+        embedder: Embedder,
+        *,
+        total: int,
+        progress: Callable[[IngestProgress], None] | None,
+    ) -> None:
+        self.reports: list[FileReport] = []
+        self._index = index
+        self._writer = writer
+        self._embedder = embedder
+        self._total = total
+        self._progress = progress
+        self._pending: list[tuple[Document, list[Chunk], SourceState]] = []
+        self._states: dict[Path, SourceState] = {}
+        self._chunks_done = 0
+        self._synced = monotonic()
+
+    @cached_property
+    def _summaries(self) -> dict[str, DocumentSummary]:
+        """The documents that were there when the run began."""
+        return {summary.id: summary for summary in self._index.documents()}
+
+    def settle(self, path: Path) -> bool:
+        """Reports a file that need not be parsed; False for one that must be."""
+        try:
+            state = _state(path)
+            known = self._index.source(str(path))
+            if known and _untouched(known[1], state):
+                self._report_known(path, known[0], "unchanged")
+                return True
+            self._states[path] = state
+            document_id = file_id(path)
+            if not self._index.has_document(document_id):
+                return False
+            self._writer.alias(document_id, state)
+            same = known is not None and known[0] == document_id
+            self._report_known(path, document_id, "unchanged" if same else "duplicate")
+        except (LoadError, OSError) as error:
+            self.fail(path, error)
+        return True
+
+    def _report_known(self, path: Path, document_id: str, status: FileStatus) -> None:
+        known = self._summaries[document_id]
+        other = next((source for source in known.sources if source != str(path)), "")
+        self._report(
+            FileReport(
+                path=str(path),
+                status=status,
+                reason=f"same content as {other}" if status == "duplicate" else "",
+                pages=known.pages,
+                chunks=known.chunks,
+                characters=known.characters,
+                warnings=known.warnings,
+            )
+        )
+
+    def fail(self, path: Path, error: Exception) -> None:
+        """Reports a file that could not be read. Errors that are no fault of the file are raised."""
+        if not isinstance(error, RagkitError | OSError | MemoryError):
+            raise error
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        self._report(FileReport(path=str(path), status="failed", reason=reason or type(error).__name__))
+
+    def accept(self, path: Path, document: Document, chunks: list[Chunk]) -> None:
+        """Takes a parsed document; it is stored with the next batch."""
+        self._pending.append((document, chunks, self._states[path]))
+        if sum(len(chunks) for _, chunks, _ in self._pending) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Embeds what is pending and stores it, document by document."""
+        self._embed([chunk.search_text for _, chunks, _ in self._pending for chunk in chunks])
+        for document, chunks, state in self._pending:
+            new = self._writer.add(document, chunks, state)
+            self._report(_report_of(document, chunks, state, new=new))
+        self._pending.clear()
+        if monotonic() - self._synced > _SYNC_SECONDS:
+            self._index.sync()
+            self._synced = monotonic()
+
+    def _embed(self, texts: list[str]) -> None:
+        """Stores the vectors of new texts as they come, so that an interrupted run resumes with them."""
+        missing = self._writer.missing_vectors(texts)
+        for start in range(0, len(missing), _BATCH):
+            batch = missing[start : start + _BATCH]
+            self._writer.save_vectors(batch, self._embedder.embed_documents(batch))
+            self._chunks_done += len(batch)
+            self._show("")
+
+    def _report(self, report: FileReport) -> None:
+        self.reports.append(report)
+        self._show(report.path)
+
+    def _show(self, current: str) -> None:
+        if self._progress:
+            self._progress(
+                IngestProgress(
+                    files_done=len(self.reports),
+                    files_total=self._total,
+                    chunks_done=self._chunks_done,
+                    current=current,
+                )
+            )
+
+
+def _state(path: Path) -> SourceState:
+    info = path.stat()
+    return SourceState(
+        source=str(path), size=info.st_size, mtime_ns=info.st_mtime_ns, checked_ns=time_ns()
+    )
+
+
+def _untouched(old: SourceState, new: SourceState) -> bool:
+    settled = old.mtime_ns < old.checked_ns - _RACY_NS
+    return settled and old.size == new.size and old.mtime_ns == new.mtime_ns
+
+
+def _report_of(document: Document, chunks: list[Chunk], state: SourceState, *, new: bool) -> FileReport:
+    return FileReport(
+        path=state.source,
+        status="indexed" if new else "duplicate",
+        reason="" if new else "same content as another file of this run",
+        pages=len(document.pages),
+        chunks=len(chunks),
+        characters=len(document.text),
+        warnings=document.warnings,
+    )

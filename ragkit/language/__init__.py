@@ -1,0 +1,14 @@
+"""Languages: scripts, terms for lexical search, sentences."""
+
+from ragkit.language.analyzer import AnalyzerConfig, UnicodeAnalyzer
+from ragkit.language.script import detect_language, dominant_script, is_cjk
+from ragkit.language.sentences import sentence_spans
+
+__all__ = [
+    "AnalyzerConfig",
+    "UnicodeAnalyzer",
+    "detect_language",
+    "dominant_script",
+    "is_cjk",
+    "sentence_spans",
+]

@@ -1,0 +1,25 @@
+"""Finds model weights, checks them and runs the small ones."""
+
+from ragkit.models.catalog import Catalog, ModelEntry, ModelFile, catalog
+from ragkit.models.doctor import Check, report
+from ragkit.models.offline import allow_network, forbid_network, is_offline, network_forbidden
+from ragkit.models.pairs import PairScorer
+from ragkit.models.resolve import FileCheck, ModelFolder, resolve, verify
+
+__all__ = [
+    "Catalog",
+    "Check",
+    "FileCheck",
+    "ModelEntry",
+    "ModelFile",
+    "ModelFolder",
+    "PairScorer",
+    "allow_network",
+    "catalog",
+    "forbid_network",
+    "is_offline",
+    "network_forbidden",
+    "report",
+    "resolve",
+    "verify",
+]

