@@ -16,7 +16,9 @@ def resolve_citations(draft: Draft, hits: Sequence[Hit], documents: Documents) -
     """
     texts = {id_: documents.document(id_).text for id_ in _cited(draft) & {h.chunk.document_id for h in hits}}
     sentences = tuple(
-        replace(sentence, citations=tuple(_located(c, documents) for c in sentence.citations if _holds(c, texts)))
+        replace(
+            sentence, citations=tuple(_located(c, documents) for c in sentence.citations if _holds(c, texts))
+        )
         for sentence in draft.sentences
     )
     return replace(draft, sentences=sentences)
@@ -34,6 +36,4 @@ def _holds(citation: Citation, texts: dict[str, str]) -> bool:
 
 def _located(citation: Citation, documents: Documents) -> Citation:
     place = documents.place(citation.document_id, citation.start)
-    return replace(
-        citation, source=place.source, page_index=place.page_index, page_label=place.page_label
-    )
+    return replace(citation, source=place.source, page_index=place.page_index, page_label=place.page_label)

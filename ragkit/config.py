@@ -13,7 +13,12 @@ from ragkit.chain import Chain
 from ragkit.chunkers import FixedConfig, MarkdownConfig, ParentConfig, SentenceConfig
 from ragkit.cleaning import CLEANING_VERSION, default_cleaners
 from ragkit.config_errors import explain
-from ragkit.embedders import HashingConfig, OnnxConfig, SentenceTransformerConfig, UniversalSentenceEncoderConfig
+from ragkit.embedders import (
+    HashingConfig,
+    OnnxConfig,
+    SentenceTransformerConfig,
+    UniversalSentenceEncoderConfig,
+)
 from ragkit.errors import ConfigError
 from ragkit.generators import ExtractiveConfig
 from ragkit.index import DenseKind, IndexSettings, LocalIndex

@@ -265,9 +265,7 @@ class _Run:
 
 def _state(path: Path) -> SourceState:
     info = path.stat()
-    return SourceState(
-        source=str(path), size=info.st_size, mtime_ns=info.st_mtime_ns, checked_ns=time_ns()
-    )
+    return SourceState(source=str(path), size=info.st_size, mtime_ns=info.st_mtime_ns, checked_ns=time_ns())
 
 
 def _untouched(old: SourceState, new: SourceState) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field
@@ -100,7 +101,7 @@ class FurnitureCleaner:
     def _returns(self, edges: Sequence[_Edge]) -> bool:
         for top in (True, False):
             pages = sorted({edge.page for edge in edges if edge.top == top})
-            near = sum(b - a <= _NEAR_PAGES for a, b in zip(pages, pages[1:], strict=False))
+            near = sum(b - a <= _NEAR_PAGES for a, b in pairwise(pages))
             if near + 1 >= self.pages:
                 return True
         return False

@@ -13,7 +13,9 @@ from ragkit.types import Document
 
 # pdfium marks a hyphen at a line's end as \x02 or U+FFFE, with or without the line break.
 _BROKEN = re.compile(
-    r"(?P<left>[\w'’.@/:-]*\w)(?:(?P<mark>[-\u2010\u00ad])[ \t]*(?P<gap>\n\s*)|(?P<code>[\x02\ufffe])\s*)(?=(?P<right>\w+))"
+    r"(?P<left>[\w'’.@/:-]*\w)"
+    r"(?:(?P<mark>[-\u2010\u00ad])[ \t]*(?P<gap>\n\s*)|(?P<code>[\x02\ufffe])\s*)"
+    r"(?=(?P<right>\w+))"
 )
 _WORD = re.compile(r"\w+(?:[-\u2010]\w+)*")
 _SOFT = "\u00ad"

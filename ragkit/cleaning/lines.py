@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from ragkit.cleaning.edits import Edit, apply_edits
@@ -15,8 +16,11 @@ from ragkit.types import Document
 
 _BREAK = re.compile(r"[ \t]*\n\s*")
 _SPACES = re.compile(r"[ \t]{2,}|\t")
-_LEADER = re.compile(r"\.{5,}|(?:\. ){4,}\.?|…{2,}")
+_LEADER = re.compile(r"\.{5,}|(?:\. ){4,}\.?")
 _SENTENCE_END = re.compile(r"""[.!?:;。！？：；…]["'”’」』）)\]]*\Z""")
+_GOES_ON = re.compile(
+    r"\w{2}[,，、]\Z|\s(?:and|or|of|the|an?|in|to|for|by|with|on|at|from|und|oder|der|die|das|von|et|de|la|le)\Z"
+)
 _ITEM = re.compile(
     r"[•·▪◦●○■□◆➢►✓☐☑☒*–—-]\s|[$#>{}|+]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s|\d+(?:\.\d+)+\.?\s"
     r"|(?:Item|Part|Note|Chapter|Section|Table|Figure|Exhibit|Appendix)\s+(?:\d|[A-Z]\b|[IVX]+\b)"
@@ -32,9 +36,8 @@ _NARROW = 30
 _WIDE = 60
 _NEIGHBOURS = 4
 _FULL = 0.93
-# Proportional type makes columns a rough measure; a line of many words may be this much short.
+# Proportional type makes columns a rough measure; a wide line may be this much short.
 _NEARLY_FULL = 0.85
-_PROSE_WORDS = 8
 _NO_SPACE = ("W", "F")
 
 
@@ -67,11 +70,18 @@ class LinesCleaner:
 def _tidy(text: str) -> Iterator[Edit]:
     """One space for several, three dots for a row of them, no space at a line's end."""
     for match in re.finditer(rf"[ \t]+(?=\n)|{_LEADER.pattern}|{_SPACES.pattern}", text):
-        if match.group().isspace():
-            at_end = match.end() < len(text) and text[match.end()] == "\n"
-            yield Edit(match.start(), match.end(), "" if at_end else " ")
+        start, end = match.span()
+        if not match.group().isspace():
+            yield from _shorten(text, start, end)
         else:
-            yield Edit(match.start(), match.end(), "..." if "." in match.group() else "…")
+            yield Edit(start, end, "" if text[end : end + 1] == "\n" else " ")
+
+
+def _shorten(text: str, start: int, end: int) -> Iterator[Edit]:
+    """Leave the first three dots of a leader, without the spaces between."""
+    dots = [i for i in range(start, end) if not text[i].isspace()][:3]
+    for dot, following in pairwise([*dots, end]):
+        yield Edit(dot + 1, following)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class _Line:
 
 def _joins(text: str, page_ends: set[int]) -> Iterator[Edit]:
     lines = list(_lines(text, page_ends))
-    for i, (above, below) in enumerate(zip(lines, lines[1:], strict=False)):
+    for i, (above, below) in enumerate(pairwise(lines)):
         start, end = above.gap
         if above.blank and not above.page_end:
             yield Edit(start, end, "\n\n")
@@ -127,7 +137,9 @@ def _is_soft(lines: Sequence[_Line], i: int) -> bool:
     if ended and lines[i].page_end:
         return False
     room = _room(lines, i)
-    prose = not ended and len(above.split()) >= _PROSE_WORDS
+    if _GOES_ON.search(above) and room >= _NARROW:
+        return True
+    prose = not ended and lines[i].width >= _WIDE
     full = lines[i].width + _first_word(below) >= (_NEARLY_FULL if prose else _FULL) * room
     return full and room >= (_WIDE if ended else _NARROW)
 

@@ -21,7 +21,9 @@ _ABSTAINED = 4
 _PREVIEW = 240
 _STAGES = ("bm25", "dense", "fused", "rerank")
 
-Query = Annotated[str, typer.Argument(help="The question, in the language of the documents.", show_default=False)]
+Query = Annotated[
+    str, typer.Argument(help="The question, in the language of the documents.", show_default=False)
+]
 Explain = Annotated[
     bool, typer.Option("--explain", help="Show each stage's rank and score, and its milliseconds.")
 ]
@@ -87,7 +89,9 @@ def ask(
         _print_answer(console, answer)
         if explain:
             _print_stages(console, answer.hits, chain)
-            console.print("  ".join(f"{stage} {ms:.1f} ms" for stage, ms in answer.timings.items()), style="dim")
+            console.print(
+                "  ".join(f"{stage} {ms:.1f} ms" for stage, ms in answer.timings.items()), style="dim"
+            )
     if strict and answer.abstained:
         raise typer.Exit(_ABSTAINED)
 

@@ -18,8 +18,8 @@ from ragkit.errors import RagkitError
 
 app = typer.Typer(
     name="ragkit",
-    help="Ask your own documents questions. Every statement of an answer cites the exact place it comes from.",
-    epilog="Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but some files failed, 4 abstained (--strict).",
+    help="Ask your own documents questions. Every statement of an answer names the place it comes from.",
+    epilog="Exit codes: 0 done, 1 error, 2 wrong usage, 3 some files failed, 4 abstained (--strict).",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -28,7 +28,13 @@ def list_documents(index: IndexOption = None, config: ConfigOption = None, json:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name, side in (("id", "left"), ("pages", "right"), ("chunks", "right"), ("lang", "left"), ("document", "left")):
+    for name, side in (
+        ("id", "left"),
+        ("pages", "right"),
+        ("chunks", "right"),
+        ("lang", "left"),
+        ("document", "left"),
+    ):
         table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]  # a literal of rich
     for document in documents:
         also = "".join(f"\n= {shown(source)}" for source in document.sources[1:])
@@ -41,7 +47,9 @@ def show(
     document: Annotated[str, typer.Argument(help="Path, end of a path, or id.")],
     index: IndexOption = None,
     page: Annotated[int | None, typer.Option(min=1, help="Print this page's text, counted from 1.")] = None,
-    chunks: Annotated[bool, typer.Option("--chunks", help="Print the passages as they are searched.")] = False,
+    chunks: Annotated[
+        bool, typer.Option("--chunks", help="Print the passages as they are searched.")
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -50,7 +50,12 @@ def evaluate(
         table.add_column(name, justify="right")
     for s in scores:
         recalls = [f"{value:.3f}" for value in s.page_recall.values()]
-        rest = (f"{s.answered:.3f}", f"{s.abstained_wrongly:.3f}", str(s.unanswerable), f"{s.abstained_rightly:.3f}")
+        rest = (
+            f"{s.answered:.3f}",
+            f"{s.abstained_wrongly:.3f}",
+            str(s.unanswerable),
+            f"{s.abstained_rightly:.3f}",
+        )
         table.add_row(s.language, str(s.answerable), *recalls, *rest)
     console = out()
     console.print(table)

@@ -9,19 +9,30 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, find_document, open_to_read, read_config, shown
+from ragkit.cli.options import (
+    ConfigOption,
+    IndexOption,
+    JsonOption,
+    find_document,
+    open_to_read,
+    read_config,
+    shown,
+)
 from ragkit.cli.output import ingest_progress, notice, out, print_json
 
 if TYPE_CHECKING:
     from ragkit.config import Config
-    from ragkit.ingest import IngestReport
+    from ragkit.index import IndexStatistics
+    from ragkit.ingest import IngestReport, ReadLimits
 
 _INTERRUPTED = 130
 _SOME_FAILED = 3
 
 
 def index(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders. Folders are searched to the bottom.")],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files and folders. Folders are searched to the bottom.")
+    ],
     index: IndexOption = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files below PATH that are gone.")] = False,
     rebuild: Annotated[
@@ -68,7 +79,7 @@ def index(
 
 
 def _fill(
-    settings: Config, paths: list[Path], password: str | None, limits: object, *, prune: bool, quiet: bool
+    settings: Config, paths: list[Path], password: str | None, limits: ReadLimits, *, prune: bool, quiet: bool
 ) -> IngestReport:
     ingest = settings.build_ingest(password=password, limits=limits)
     with ingest_progress(quiet=quiet) as progress:
@@ -76,7 +87,7 @@ def _fill(
 
 
 def _rebuild(
-    settings: Config, paths: list[Path], password: str | None, limits: object, *, quiet: bool
+    settings: Config, paths: list[Path], password: str | None, limits: ReadLimits, *, quiet: bool
 ) -> IngestReport:
     """Fills a new index beside the old one with all its files and `paths`, then swaps the two."""
     from ragkit.errors import IndexNotFound
@@ -114,7 +125,9 @@ def _print_report(report: IngestReport, path: Path) -> None:
         if file.status == "failed":
             console.print(f"[red]failed[/red]  {escape(shown(file.path))}: {escape(file.reason)}")
         elif file.status == "indexed" and file.warnings:
-            console.print(f"[yellow]warning[/yellow] {escape(shown(file.path))}: {escape('; '.join(file.warnings))}")
+            console.print(
+                f"[yellow]warning[/yellow] {escape(shown(file.path))}: {escape('; '.join(file.warnings))}"
+            )
     for source in report.pruned:
         console.print(f"pruned  {escape(shown(source))}")
     counts = ", ".join(
@@ -172,8 +185,10 @@ def compact(index: IndexOption = None, config: ConfigOption = None) -> None:
         opened.compact()
         after = opened.statistics()
     saved = _bytes(before) - _bytes(after)
-    notice(f"{opened.path}: {after.chunks:,} chunks, {_bytes(after) / 1e6:.1f} MB ({saved / 1e6:.1f} MB less)")
+    notice(
+        f"{opened.path}: {after.chunks:,} chunks, {_bytes(after) / 1e6:.1f} MB ({saved / 1e6:.1f} MB less)"
+    )
 
 
-def _bytes(statistics: object) -> int:
-    return statistics.store_bytes + statistics.lexical_bytes + statistics.dense_bytes  # type: ignore[attr-defined,no-any-return]
+def _bytes(statistics: IndexStatistics) -> int:
+    return statistics.store_bytes + statistics.lexical_bytes + statistics.dense_bytes

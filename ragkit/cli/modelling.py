@@ -11,7 +11,9 @@ import typer
 from ragkit.cli.options import JsonOption
 from ragkit.cli.output import out
 
-models_app = typer.Typer(help="The models that ragkit knows, and whether they are here.", no_args_is_help=True)
+models_app = typer.Typer(
+    help="The models that ragkit knows, and whether they are here.", no_args_is_help=True
+)
 
 
 @models_app.command("list")

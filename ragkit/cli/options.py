@@ -21,7 +21,7 @@ ConfigOption = Annotated[
     typer.Option(
         "--config",
         "-c",
-        help="YAML file or preset (see `ragkit config show`). Default: ragkit.yaml if it exists, else default.",
+        help="YAML file or preset (`ragkit config show --presets`). Default: ragkit.yaml, else default.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ def notice(message: str) -> None:
 
 
 @contextmanager
-def ingest_progress(*, quiet: bool) -> Iterator[object]:
+def ingest_progress(*, quiet: bool) -> Iterator[Callable[[IngestProgress], None]]:
     """A progress bar on stderr, as a callback for `Ingest.run`; none when stderr is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

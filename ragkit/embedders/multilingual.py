@@ -15,7 +15,7 @@ from ragkit.errors import MissingDependency
 from ragkit.models.catalog import catalog
 from ragkit.models.cpu import cores
 from ragkit.models.resolve import ModelFolder, resolve
-from ragkit.models.scripts import reads
+from ragkit.models.scripts import reads, whole
 from ragkit.stages import Progress, StageConfig, Vectors
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class UniversalSentenceEncoder:
         """Unit vectors, (len(texts), 512), equal to 1e-5 whatever the neighbours. Raises `ModelNotFound`."""
         vectors = np.zeros((len(texts), _DIMENSION), dtype=np.float32)
         for start in range(0, len(texts), _SLICE):
-            part = [cut(text, self._window) for text in texts[start : start + _SLICE]]
+            part = [cut(whole(text), self._window) for text in texts[start : start + _SLICE]]
             vectors[start : start + len(part)] = unit(self._backend.encode(part))
             if progress:
                 progress(start + len(part), len(texts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from ragkit.errors import MissingDependency
 from ragkit.models.cpu import cpu_flags
 from ragkit.models.onnx import load_tokenizer, token_spans
 from ragkit.models.resolve import ModelFolder, resolve
-from ragkit.models.scripts import reads
+from ragkit.models.scripts import reads, whole
 from ragkit.stages import Progress, StageConfig, Vectors
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ class SentenceTransformerEmbedder:
         with _quiet():
             transformer = _sentence_transformer()
             safe = {"use_safetensors": True}
-            return transformer(folder, device=device, local_files_only=True, model_kwargs=safe)
+            model = transformer(folder, device=device, local_files_only=True, model_kwargs=safe)
+        model.tokenizer.split_special_tokens = True  # "[SEP]" in a text is plain text, as in token_spans
+        return model
 
     @functools.cached_property
     def name(self) -> str:
@@ -106,7 +108,7 @@ class SentenceTransformerEmbedder:
         lengths = [min(len(self.token_spans(text)), self.window) + _SPECIAL_TOKENS for text in texts]
         done = 0
         for batch in longest_first(lengths, tokens=_BATCH_TOKENS.get(self._model.device.type, 2048)):
-            vectors[batch] = self._embed([texts[index] for index in batch])
+            vectors[batch] = self._embed(self._model.encode_document, [texts[index] for index in batch])
             done += len(batch)
             if progress:
                 progress(done, len(texts))
@@ -114,13 +116,14 @@ class SentenceTransformerEmbedder:
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector, (dimension,). Raises `ModelNotFound` and `MissingDependency`."""
-        return np.ascontiguousarray(self._embed([text])[0])
+        return np.ascontiguousarray(self._embed(self._model.encode_query, [text])[0])
 
-    def _embed(self, texts: list[str]) -> Vectors:
-        model = self._model
-        with _autocast(model.device.type, self._dtype):
-            rows = model.encode(texts, batch_size=len(texts), show_progress_bar=False, convert_to_tensor=True)
-        return unit(rows.float().cpu().numpy())
+    def _embed(self, encode: Callable[..., object], texts: list[str]) -> Vectors:
+        """`encode` is the model's method for questions or for passages: it adds the prompt, if any."""
+        plain = [whole(text) for text in texts]
+        with _autocast(self._model.device.type, self._dtype):
+            rows = encode(plain, batch_size=len(plain), show_progress_bar=False, convert_to_tensor=True)
+        return unit(rows.float().cpu().numpy())  # type: ignore[attr-defined]  # a tensor, as asked
 
 
 def _sentence_transformer() -> type[SentenceTransformer]:

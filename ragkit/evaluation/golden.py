@@ -45,7 +45,8 @@ def read_golden(path: Path) -> list[Question]:
             questions.append(Question.model_validate_json(line))
         except ValidationError as error:
             problems += [
-                f"  line {number}, {'.'.join(map(str, e['loc'])) or 'JSON'}: {e['msg']}" for e in error.errors()
+                f"  line {number}, {'.'.join(map(str, e['loc'])) or 'JSON'}: {e['msg']}"
+                for e in error.errors()
             ]
     if problems or not questions:
         raise ConfigError(f"{path} is not a golden set:\n" + ("\n".join(problems) or "  it is empty"))

@@ -81,10 +81,15 @@ def _plain(text: str) -> str:
     return "".join(text.lower().split())
 
 
-def summarise(results: Sequence[QuestionResult], cutoffs: Sequence[int] = (1, 3, 5, 10)) -> list[LanguageScores]:
+def summarise(
+    results: Sequence[QuestionResult], cutoffs: Sequence[int] = (1, 3, 5, 10)
+) -> list[LanguageScores]:
     """The scores of each language, in alphabetical order."""
     languages = sorted({result.question.language for result in results})
-    return [_scores(language, [r for r in results if r.question.language == language], cutoffs) for language in languages]
+    return [
+        _scores(language, [r for r in results if r.question.language == language], cutoffs)
+        for language in languages
+    ]
 
 
 def _scores(language: str, results: Sequence[QuestionResult], cutoffs: Sequence[int]) -> LanguageScores:

@@ -141,9 +141,7 @@ def _citation(hit: Hit, start: int, end: int) -> Citation | None:
     if not any(char.isalnum() for char in quote) or len(quote) > _LONGEST:
         return None
     first = hit.chunk.start + start + len(text) - len(text.lstrip())
-    return Citation(
-        document_id=hit.chunk.document_id, start=first, end=first + len(quote), quote=quote
-    )
+    return Citation(document_id=hit.chunk.document_id, start=first, end=first + len(quote), quote=quote)
 
 
 def _in_reading_order(chosen: Sequence[_Candidate], hits: Sequence[Hit]) -> list[_Candidate]:

@@ -32,9 +32,7 @@ def inverse_document_frequency(chunks: int, containing: int) -> float:
     return log(1.0 + (chunks - containing + 0.5) / (containing + 0.5))
 
 
-def score(
-    weights: Mapping[str, float], terms: str, length: int, average_length: float
-) -> float:
+def score(weights: Mapping[str, float], terms: str, length: int, average_length: float) -> float:
     """BM25 of one chunk.
 
     `weights` maps each query term to its inverse document frequency times its count in the query;

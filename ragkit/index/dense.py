@@ -136,15 +136,14 @@ class DenseView:
         self._kind = _kind_for(count) if self._wanted == "auto" else self._wanted
         self._index = _new_index(self._kind, self._store.settings.dimension, count)
         if not self._index.is_trained:
-            self._index.train(self._sample(count, self._index.nlist))
-            self._index.set_direct_map_type(_hashtable())
+            self._index.train(self._sample(count))
         self._deleted, self.sequence = 0, -1
         self._add(sequence)
         self.sequence = sequence
         self._unsaved = count + _SAVE_AFTER + 1
 
-    def _sample(self, count: int, lists: int) -> Vectors:
-        step = max(1, count // (lists * 64))
+    def _sample(self, count: int) -> Vectors:
+        step = max(1, count // (_lists(count) * 64))
         sql = (
             "SELECT v.vector FROM chunks c JOIN vectors v ON v.number = c.vector "
             "WHERE c.removed IS NULL AND c.number % ? = 0 ORDER BY c.number"
@@ -198,16 +197,21 @@ def _new_index(kind: DenseKind, dimension: int, count: int) -> faiss.Index:
         return faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
     if kind == "hnsw":
         return faiss.IndexIDMap2(faiss.IndexHNSWFlat(dimension, 32, faiss.METRIC_INNER_PRODUCT))
-    lists = max(1, min(int(4 * count**0.5), count // 39))
-    index = faiss.index_factory(dimension, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
-    index.nprobe = max(8, lists // 32)
+    index = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(dimension),
+        dimension,
+        _lists(count),
+        faiss.ScalarQuantizer.QT_8bit,
+        faiss.METRIC_INNER_PRODUCT,
+    )
+    index.nprobe = max(8, _lists(count) // 32)
+    index.set_direct_map_type(faiss.DirectMap.Hashtable)  # type: ignore[attr-defined]  # not in its stubs
     return index
 
 
-def _hashtable() -> int:
-    import faiss
-
-    return int(faiss.DirectMap.Hashtable)
+def _lists(count: int) -> int:
+    """Inverted lists for so many vectors: 4 times the square root, with enough vectors to train each."""
+    return max(1, min(int(4 * count**0.5), count // 39))
 
 
 def _append_footer(file: Path, meta: dict[str, Any]) -> None:

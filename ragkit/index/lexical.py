@@ -102,7 +102,8 @@ class LexicalView:
             for term, count in counts.items()
         ]
         found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=limit, count=False).hits
-        return self._searcher.fast_field_values("number", [address for _, address in found])
+        values = self._searcher.fast_field_values("number", [address for _, address in found])
+        return [int(value) for value in values if value is not None]
 
     def _exact(self, counts: Counter[str], numbers: list[int]) -> list[tuple[int, float]]:
         assert self._marker
@@ -125,7 +126,8 @@ class LexicalView:
         assert self._index and self._searcher and self._marker
         if self._marker.deleted:  # Tantivy's own frequency still counts what was deleted
             query = tantivy.Query.term_query(self._index.schema, "terms", term)
-            containing = self._searcher.search(query, limit=1, count=True).count or 0
+            found = self._searcher.search(query, limit=1, count=True)
+            containing = found.count or 0  # type: ignore[attr-defined]  # not in its stubs
         else:
             containing = self._searcher.doc_freq("terms", term)
         return inverse_document_frequency(self._marker.chunks, containing)

@@ -47,7 +47,8 @@ def read_document(store: Store, document_id: str) -> Document:
 
 def _page_rows(store: Store, document: int) -> list[Row]:
     return store.rows(
-        'SELECT number, label, start, "end", width, height, runs FROM pages WHERE document = ? ORDER BY number',
+        'SELECT number, label, start, "end", width, height, runs FROM pages '
+        "WHERE document = ? ORDER BY number",
         (document,),
     )
 

@@ -157,8 +157,9 @@ class StoreWriter:
             terms = self._analyzer.terms(chunk.search_text)
             length += len(terms)
             self._store.execute(
-                "INSERT INTO chunks (id, document, document_id, start, \"end\", heading, parent_start, "
-                "parent_end, metadata, vector, length, added, terms, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                'INSERT INTO chunks (id, document, document_id, start, "end", heading, '
+                "parent_start, parent_end, metadata, vector, length, added, terms, text) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
                 "(SELECT number FROM vectors WHERE key = ?), ?, ?, ?, ?)",
                 (
                     chunk.id,

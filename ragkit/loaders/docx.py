@@ -54,12 +54,12 @@ class DocxLoader:
 
 def read_docx(data: bytes) -> FileText:
     """Text and properties of a Word document. Raises `LoadError`."""
-    from docx import Document as open_docx
+    import docx
 
     if data.startswith(_OLE):
         raise EncryptedFile("an encrypted Word file or an old .doc: save it as .docx without password")
     try:
-        word = open_docx(io.BytesIO(data))
+        word = docx.Document(io.BytesIO(data))
         blocks = list(_blocks(word))
     except MemoryError:
         raise

@@ -80,4 +80,4 @@ def _second_parser(data: bytes, password: str | None, reason: str) -> FileText:
 
 def _scanned(count: int) -> EmptyFile:
     where = "its only page" if count == 1 else f"any of its {count} pages"
-    return EmptyFile(f"no text on {where}: scanned pages need OCR first")
+    return EmptyFile(f"no text on {where}: scanned pages need OCR first (or the file is damaged)")

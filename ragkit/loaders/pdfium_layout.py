@@ -26,7 +26,8 @@ _TITLE_SIZE = 1.15
 _TITLE_LINES = 4
 _TITLE_LENGTH = range(4, 201)
 _NO_TITLE = re.compile(
-    r"(table of )?contents$|inhalt(sverzeichnis)?$|table des matières$|目\s*[录錄次]$|\d+(\.\d+)*\.?\s|version\s",
+    r"(table of )?contents$|inhalt(sverzeichnis)?$|table des matières$|目\s*[录錄次]$"
+    r"|\d+(\.\d+)*\.?\s|version\s",
     re.I,
 )
 _SENTENCE_END = re.compile(r"""[.!?:。！？：]["'”’」』）)]*\s*\Z""")

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ragkit.errors import ModelNotFound
 from ragkit.models.cpu import cores
 from ragkit.models.resolve import weights_file
+from ragkit.models.scripts import whole
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -47,7 +48,7 @@ def load_tokenizer(folder: Path) -> Tokenizer:
 
 def token_spans(tokenizer: Tokenizer, text: str) -> list[tuple[int, int]]:
     """(start, end) in `text` of each token, special tokens left out."""
-    return [(start, end) for start, end in tokenizer.encode(text, add_special_tokens=False).offsets]
+    return [(start, end) for start, end in tokenizer.encode(whole(text), add_special_tokens=False).offsets]
 
 
 class OnnxEncoder:
@@ -93,7 +94,7 @@ class OnnxEncoder:
 
     def token_ids(self, text: str) -> list[int]:
         """The ids of the tokens, special tokens left out, however long the text is."""
-        return list(self.tokenizer.encode(text, add_special_tokens=False).ids)
+        return list(self.tokenizer.encode(whole(text), add_special_tokens=False).ids)
 
     def run(self, first: Sequence[int], second: Sequence[int] | None = None) -> NDArray[np.float32]:
         """The model's first output for one text or one pair, given as ids without special tokens.

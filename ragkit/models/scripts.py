@@ -1,4 +1,4 @@
-"""Which script a text is written in, as far as a model's ability to read it goes."""
+"""What a model can read of a text: its script, and only whole characters."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection
 from itertools import groupby
 
+_HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 _WORD = re.compile(r"[^\W\d_]+")
 _CLASSES = {
     "cjk": "han",
@@ -37,6 +38,11 @@ def reads(scripts: Collection[str], text: str) -> bool:
     """Whether most of `text` is in one of `scripts`; true for a text without letters."""
     script = main_script(text)
     return not script or script in scripts
+
+
+def whole(text: str) -> str:
+    """`text` with each half of a surrogate pair, which no tokenizer takes, as U+FFFD; offsets stay."""
+    return _HALF_CHARACTER.sub("\ufffd", text)
 
 
 @functools.lru_cache(maxsize=8192)

