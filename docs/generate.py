@@ -1,0 +1,113 @@
+"""Writes what the documentation takes from the code: JSON schemas and the pictures of the terminal.
+
+    .venv/bin/python docs/generate.py            everything (the pictures need the demo index)
+    .venv/bin/python docs/generate.py schemas    the schemas only
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import pty
+import re
+import shlex
+import sys
+from pathlib import Path
+
+from pydantic import BaseModel
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from ragkit.cli.shapes import AskShape, IndexShape, ListShape, SearchShape
+from ragkit.config import Config
+
+DOCS = Path(__file__).parent
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "index": IndexShape,
+    "search": SearchShape,
+    "ask": AskShape,
+    "list": ListShape,
+    "config": Config,
+}
+PICTURES = {
+    "ask": [
+        'ragkit ask --index demo "Why did the crop-seeding Air Tractor end up in a ravine near Soledad?"',
+        'ragkit ask --index demo "赛里木湖里的鱼是从什么时候开始引进的？"',
+        'ragkit ask --index demo "Who won the 2022 World Cup?"',
+    ],
+}
+_WIDTH = 100
+_CELL = 12.2  # width of a terminal cell in rich's pictures
+_SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" class="rich-terminal">
+<style>
+.{unique_id}-matrix {{ font-family: ui-monospace, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", Menlo, monospace;
+font-size: {char_height}px; line-height: {line_height}px; white-space: pre; }}
+{styles}
+</style>
+<defs><clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/>
+</clipPath>{lines}</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">{backgrounds}
+<g class="{unique_id}-matrix">{matrix}</g></g>
+</svg>
+"""
+
+
+def schema_text(shape: type[BaseModel]) -> str:
+    """A schema as it lies in docs/schemas."""
+    return json.dumps(shape.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def write_schemas() -> None:
+    """One file for each JSON shape."""
+    for name, shape in SCHEMAS.items():
+        (DOCS / "schemas" / f"{name}.json").write_text(schema_text(shape), encoding="utf-8")
+
+
+def terminal_output(command: str) -> str:
+    """What a command prints on a terminal, colours included."""
+    chunks: list[bytes] = []
+
+    def read(descriptor: int) -> bytes:
+        data = os.read(descriptor, 65536)
+        chunks.append(data)
+        return b" "
+
+    os.environ |= {"COLUMNS": str(_WIDTH), "TERM": "xterm-256color"}
+    real, sys.stdout = os.dup(1), sys.stdout
+    with Path(os.devnull).open("w") as null:
+        os.dup2(null.fileno(), 1)
+        try:
+            pty.spawn(shlex.split(command), read)
+        finally:
+            os.dup2(real, 1)
+    return b"".join(chunks).decode().replace("\r\n", "\n")
+
+
+def write_pictures() -> None:
+    """One SVG for each session."""
+    for name, commands in PICTURES.items():
+        console = Console(record=True, width=_WIDTH, file=Path(os.devnull).open("w"))  # noqa: SIM115
+        for command in commands:
+            console.print(Text.assemble(("$ ", "green"), command))
+            console.print(Text.from_ansi(terminal_output(command)))
+        svg = _wide(console.export_svg(title="ragkit", code_format=_SVG, unique_id="ragkit"))
+        (DOCS / "images" / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+
+def _wide(svg: str) -> str:
+    """Rich gives each character one cell; Chinese ones take two."""
+
+    def length(match: re.Match[str]) -> str:
+        cells = cell_len(html.unescape(match[3]))
+        return f'textLength="{cells * _CELL:.1f}"{match[2]}>{match[3]}</text>'
+
+    return re.sub(r'textLength="([\d.]+)"([^>]*)>([^<]*)</text>', length, svg)
+
+
+if __name__ == "__main__":
+    write_schemas()
+    if sys.argv[1:] != ["schemas"]:
+        write_pictures()

@@ -1,0 +1,179 @@
+"""PDF files: text, titles, passwords, and the way back to the page."""
+
+import random
+import unicodedata
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from ragkit.cleaning import default_cleaners
+from ragkit.errors import EmptyFile, EncryptedFile
+from ragkit.loaders import PdfLoader, read_document, span_boxes
+from ragkit.loaders.boxes import source_chars
+from ragkit.loaders.pages import page_ranges, separator_after
+from ragkit.loaders.pdf_metadata import iso_date, sensible_title
+from ragkit.loaders.pdfium_text import decode
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+CRAZY = FIXTURES / "pdf-odd/crazyones.pdf"
+COLUMNS = FIXTURES / "pdf-samples/multicolumn.pdf"
+REPORT = FIXTURES / "pdf-us-gov/ntsb-NYC08CA073.pdf"
+ROTATED = FIXTURES / "pdf-samples/habibi-rotated.pdf"
+MULTILANG = FIXTURES / "pdf-odd/multilang.pdf"
+
+
+def test_pages_hold_their_text_in_order() -> None:
+    document = PdfLoader().load(REPORT)
+    assert [page.index for page in document.pages] == [0, 1, 2, 3]
+    assert all(a.end < b.start for a, b in zip(document.pages, document.pages[1:], strict=False))
+    assert document.pages[0].width == pytest.approx(612, abs=1)
+    first, second = (document.text[page.start : page.end] for page in document.pages[:2])
+    assert "crossed the initial" in first
+    assert second.startswith("Page 2 of 4")
+    assert document.language == "en"
+    assert document.metadata["created"] == "2019-08-30T13:58:00Z"
+
+
+def test_columns_are_read_one_after_the_other() -> None:
+    text = read_document(COLUMNS, cleaners=default_cleaners()).text
+    assert "consectetuer adipiscing elit. Ut purus elit, vestibulum ut, placerat ac, adipiscing" in text
+
+
+def test_superscripts_stay_in_their_line() -> None:
+    assert "Area (km2) Capital" in PdfLoader().load(COLUMNS).text
+
+
+def test_title_is_the_largest_type_when_the_file_names_none() -> None:
+    assert PdfLoader().load(COLUMNS).title == "Two-Column Document with Lorem Ipsum"
+    assert PdfLoader().load(CRAZY).title == "The Crazy Ones"
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["", "Microsoft Word - x.doc", "untitled", "Untitled-1", r"C:\docs\a", "/tmp/a", "report.pdf", "DHS2020", "12", "无标题"],
+)
+def test_titles_that_programs_write_are_dropped(title: str) -> None:
+    assert sensible_title(title) == ""
+
+
+@pytest.mark.parametrize("title", ["Annual report 2020", "Debian 新维护者手册", "FORM 10-Q", "On/Off models"])
+def test_titles_that_people_write_stay(title: str) -> None:
+    assert sensible_title(f"  {title}\0 ") == title
+
+
+def test_dates_are_iso() -> None:
+    assert iso_date("D:20240103093826+01'00'") == "2024-01-03T09:38:26+01:00"
+    assert iso_date("D:2024") == "2024"
+    assert iso_date("yesterday") == "yesterday"
+
+
+def test_identity_ignores_the_name(tmp_path: Path) -> None:
+    copy = tmp_path / "other name.pdf"
+    copy.write_bytes(CRAZY.read_bytes())
+    a, b = PdfLoader().load(CRAZY), PdfLoader().load(copy)
+    assert (a.id, a.title, a.text) == (b.id, b.title, b.text)
+    assert len(a.id) == 32
+
+
+@pytest.mark.parametrize("name", ["r2-user-password.pdf", "r6-user-password.pdf"])
+@pytest.mark.parametrize("parser", ["pdfium", "pypdf"])
+def test_passwords(name: str, parser: str) -> None:
+    path = FIXTURES / "pdf-odd" / name
+    loader = PdfLoader(parser=parser)  # type: ignore[arg-type] # parametrised
+    with pytest.raises(EncryptedFile, match="needs a password.*--password"):
+        loader.load(path)
+    with pytest.raises(EncryptedFile, match="wrong"):
+        loader.load(path, password="no")
+    assert "encryption test" in loader.load(path, password="asdfzxcv").text
+
+
+def test_an_owner_password_alone_does_not_lock() -> None:
+    assert "encryption test" in PdfLoader().load(FIXTURES / "pdf-odd/r6-owner-password.pdf").text
+
+
+def test_a_file_of_pictures_says_ocr() -> None:
+    with pytest.raises(EmptyFile, match="no text on its only page.*OCR"):
+        PdfLoader().load(FIXTURES / "pdf-odd/imagemagick-lzw.pdf")
+
+
+def test_pages_of_pictures_are_warned_about() -> None:
+    document = PdfLoader().load(FIXTURES / "pdf-odd/imagemagick-images.pdf")
+    assert document.warnings == ("pages 4-5 have no text (scanned or blank?)",)
+
+
+def test_pypdf_reads_the_same_words_without_runs() -> None:
+    ours, theirs = PdfLoader().load(CRAZY), PdfLoader(parser="pypdf").load(CRAZY)
+    assert ours.id == theirs.id
+    assert set(ours.text.split()) & set(theirs.text.split()) >= {"misfits.", "rebels.", "foolish"} & set(
+        ours.text.split()
+    )
+    assert "boxes" in theirs.warnings[0]
+    assert span_boxes(CRAZY, theirs, 0, 20) == ()
+
+
+def test_page_ranges_for_people() -> None:
+    assert page_ranges([2, 4, 5, 6]) == "3, 5-7"
+
+
+def test_a_page_that_ends_inside_a_sentence_flows_on() -> None:
+    assert separator_after("and so") == "\n"
+    assert separator_after("It ended.") == separator_after("") == separator_after("结束。") == "\n\n"
+
+
+def test_surrogate_halves_are_joined_and_lone_ones_dropped() -> None:
+    text, runs = decode([0x41, 0xD83D, 0xDE00, 0xD800, 0x42], 0, 5)
+    assert text == "A😀B"
+    assert [(run.start, run.length, run.char) for run in runs] == [(0, 2, 0), (2, 1, 4)]
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text.replace("\ufffe", "-").replace("\x02", "-"))
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("path", [CRAZY, COLUMNS, REPORT, MULTILANG, ROTATED], ids=lambda path: path.stem)
+def test_highlights_cover_the_very_same_text(path: Path) -> None:
+    document = read_document(path, cleaners=default_cleaners())
+    chance = random.Random(0)
+    pdf = pypdfium2.PdfDocument(path)
+    for page in document.pages:
+        textpage = pdf[page.index].get_textpage()
+        for _ in range(20):
+            start = chance.randint(page.start, page.end)
+            end = min(page.end, start + chance.randint(1, 200))
+            under = "".join(textpage.get_text_range(c, 1) for c in source_chars(page, start, end))
+            assert _plain(under) == _plain(document.text[start:end])
+
+
+@pytest.mark.parametrize("path", [CRAZY, COLUMNS, REPORT, ROTATED], ids=lambda path: path.stem)
+def test_boxes_lie_on_the_page_one_a_line(path: Path) -> None:
+    document = read_document(path, cleaners=default_cleaners())
+    for page in document.pages:
+        boxes = span_boxes(path, document, page.start, min(page.end, page.start + 300))
+        assert bool(boxes) == bool(document.text[page.start : page.end].strip())
+        for box in boxes:
+            assert box.page_index == page.index
+            assert 0 <= box.left < box.right <= page.width + 0.01
+            assert 0 <= box.top < box.bottom <= page.height + 0.01
+
+
+def test_boxes_stand_where_the_words_stand() -> None:
+    document = read_document(COLUMNS, cleaners=default_cleaners())
+    start = document.text.index("consectetuer adipiscing elit")
+    first, second = span_boxes(COLUMNS, document, start, start + len("consectetuer adipiscing elit"))
+    pdf = pypdfium2.PdfDocument(COLUMNS)
+    page = pdf[0]
+    for box, words in ((first, "consectetuer adip"), (second, "iscing elit")):
+        assert box.bottom - box.top < 15
+        text = page.get_textpage().get_text_bounded(
+            box.left - 1, page.get_height() - box.bottom - 1, box.right + 1, page.get_height() - box.top + 1
+        )
+        assert words in text
+
+
+def test_a_span_over_two_pages_has_boxes_on_both() -> None:
+    document = read_document(COLUMNS, cleaners=default_cleaners())
+    first, second = document.pages[:2]
+    boxes = span_boxes(COLUMNS, document, first.end - 20, second.start + 20)
+    assert {box.page_index for box in boxes} == {0, 1}
