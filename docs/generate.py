@@ -14,6 +14,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel
 from rich.cells import cell_len
@@ -22,6 +23,7 @@ from rich.text import Text
 
 from ragkit.cli.shapes import AskShape, IndexShape, ListShape, SearchShape
 from ragkit.config import Config
+from ragkit.stages import StageConfig
 
 DOCS = Path(__file__).parent
 SCHEMAS: dict[str, type[BaseModel]] = {
@@ -38,6 +40,21 @@ PICTURES = {
         'ragkit ask --index demo "Who won the 2022 World Cup?"',
     ],
 }
+_CONFIGURATION_HEAD = """# Configuration
+
+A chain is one YAML file. Every key may be left out; `ragkit config show --full` prints all of them with their values,
+`ragkit config validate FILE` lists every problem at once, `ragkit config schema` serves completion in an editor.
+An index remembers the embedder, analyzer and chunker that it was built with; another one needs `ragkit index --rebuild`.
+
+```yaml
+index: indexes/default   # where the index lies
+dense_index: auto        # auto (exact up to 100,000 passages, then ivf), flat, ivf or hnsw
+candidates: 30           # passages that reach the reranker
+limit: 8                 # passages that reach the generator
+```
+
+This page is written by docs/generate.py.
+"""
 _WIDTH = 100
 _CELL = 12.2  # width of a terminal cell in rich's pictures
 _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" class="rich-terminal">
@@ -61,9 +78,32 @@ def schema_text(shape: type[BaseModel]) -> str:
 
 
 def write_schemas() -> None:
-    """One file for each JSON shape."""
+    """One file for each JSON shape, and the page of all settings."""
+    (DOCS / "configuration.md").write_text(configuration_text(), encoding="utf-8")
     for name, shape in SCHEMAS.items():
         (DOCS / "schemas" / f"{name}.json").write_text(schema_text(shape), encoding="utf-8")
+
+
+def configuration_text() -> str:
+    """docs/configuration.md: every part that a configuration can name, with its settings."""
+    lines = [_CONFIGURATION_HEAD]
+    for name, field in Config.model_fields.items():
+        parts = [m for m in get_args(field.annotation) or (field.annotation,) if _is_config(m)]
+        if parts:
+            lines += [f"## {name}\n", *map(_part_text, parts)]
+    return "\n".join(lines)
+
+
+def _is_config(member: object) -> bool:
+    return isinstance(member, type) and issubclass(member, StageConfig)
+
+
+def _part_text(part: type[StageConfig]) -> str:
+    settings = {k: f for k, f in part.model_fields.items() if k != "type"}
+    rows = [f"| `{key}` | `{json.dumps(f.default, ensure_ascii=False)}` |" for key, f in settings.items()]
+    table = "\n".join(["| setting | default |", "|---|---|", *rows, ""]) if rows else ""
+    about = " ".join((part.__doc__ or "").split())
+    return f"### `{part.model_fields['type'].default}`\n\n{about}\n\n{table}"
 
 
 def terminal_output(command: str) -> str:

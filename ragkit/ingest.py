@@ -95,7 +95,7 @@ class Ingest:
 
     def run(
         self,
-        paths: Sequence[Path],
+        paths: Sequence[Path | str],
         *,
         prune: bool = False,
         progress: Callable[[IngestProgress], None] | None = None,
@@ -106,7 +106,8 @@ class Ingest:
         be read is reported and its earlier version kept. Raises `IndexLocked`, `StorageError`.
         """
         started = monotonic()
-        files = [path.absolute() for path in find_files(paths)]
+        roots = [Path(path) for path in paths]
+        files = [path.absolute() for path in find_files(roots)]
         with self._index.writer() as writer:
             run = _Run(self._index, writer, self._embedder, total=len(files), progress=progress)
             changed = [path for path in files if not run.settle(path)]
@@ -116,7 +117,7 @@ class Ingest:
                 else:
                     run.fail(path, result)
             run.flush()
-            gone = [source for source in self._below(paths) if not Path(source).exists()]
+            gone = [source for source in self._below(roots) if not Path(source).exists()]
             pruned = [source for source in gone if prune and writer.remove_source(source)]
         return IngestReport(
             files=tuple(sorted(run.reports, key=lambda report: report.path)),

@@ -49,7 +49,6 @@ def plain(odd: str) -> str:
         return unicodedata.normalize("NFC", odd)
     if odd in _BREAKS:
         return "\n"
-    if odd.isspace():
-        return " "
-    shape = unicodedata.normalize("NFKC", odd).translate(_RADICALS)
-    return "" if unicodedata.category(odd) in ("Cc", "Cf", "Cn", "Cs") else shape
+    if unicodedata.category(odd) in ("Cc", "Cf", "Cn", "Cs"):
+        return ""
+    return " " if odd.isspace() else unicodedata.normalize("NFKC", odd).translate(_RADICALS)

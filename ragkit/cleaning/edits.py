@@ -24,8 +24,8 @@ class Edit:
 
 def apply_edits(document: Document, edits: Sequence[Edit]) -> Document:
     """The document with all edits made. Raises `ValueError` unless they ascend without overlap."""
-    edits = [edit for edit in edits if document.text[edit.start : edit.end] != edit.replacement]
     _check(edits, len(document.text))
+    edits = [edit for edit in edits if document.text[edit.start : edit.end] != edit.replacement]
     if not edits:
         return document
     moves = _Moves(edits)

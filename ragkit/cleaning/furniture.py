@@ -25,6 +25,11 @@ _PAGE_NUMBER = re.compile(
     r"(?:\s*(?:of|/|von|de|sur|共)\s*\d{1,4}\s*页?頁?)?[-–—|\s]*",
     re.I,
 )
+_CAPTION = re.compile(
+    r"(?:table|figure|fig|chart|chapter|section|part|appendix|annex|exhibit|schedule|item|note|kapitel|tabelle"
+    r"|abbildung)\b|[表图圖第附]",
+    re.I,
+)
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _LONGEST = 150
 _ALIKE = 0.85
@@ -91,10 +96,14 @@ class FurnitureCleaner:
     def _recurring(self, edges: Sequence[_Edge]) -> dict[_Edge, str]:
         """Each line that returns on pages near each other, with the form that all its like share."""
         groups: defaultdict[str, list[_Edge]] = defaultdict(list)
+        signs: defaultdict[tuple[str, ...], list[_Edge]] = defaultdict(list)
         for edge in edges:
             if len(edge.text) <= _LONGEST and any(map(str.isalpha, edge.text)):
-                groups[_masked(edge.text)].append(edge)
-        forms = {form for form, found in groups.items() if self._returns(found)}
+                form = _masked(edge.text)
+                groups[form].append(edge)
+                for sign in _signs(edge):
+                    signs[form, *sign].append(edge)
+        forms = {form for (form, *_), found in signs.items() if self._returns(found)}
         shared = {form: form if form in forms else _like(form, forms) for form in groups}
         return {edge: key for form, found in groups.items() if (key := shared[form]) for edge in found}
 
@@ -121,6 +130,16 @@ def _edges(text: str, page: Page, depth: int) -> tuple[list[_Edge], list[_Edge]]
 
 def _masked(text: str) -> str:
     return " ".join(_DIGITS.sub("#", text).casefold().split())
+
+
+def _signs(edge: _Edge) -> Iterator[tuple[str, ...]]:
+    """What this line shares with its like: all of its numbers, or all but one that counts the pages."""
+    numbers = [match.group().lower() for match in _DIGITS.finditer(edge.text)]
+    yield tuple(numbers)
+    if _CAPTION.match(edge.text):
+        return
+    for i, number in enumerate(numbers):
+        yield (*numbers[:i], f"page{_value(number) - edge.page:+}", *numbers[i + 1 :])
 
 
 def _like(form: str, forms: set[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ragkit.errors import StorageError
+from ragkit.index.checksums import crc32
 from ragkit.index.store import Store
 from ragkit.stages import Vectors
 
@@ -21,13 +24,15 @@ if TYPE_CHECKING:
 DenseKind = Literal["auto", "flat", "ivf", "hnsw"]
 
 _EXACT_LIMIT = 100_000  # vectors, up to which exact search is fast enough
-_GROWTH = 2.0  # a flat index may outgrow the limit this far before it must be rebuilt
+_TRAINABLE = 1_000  # vectors, below which inverted lists cannot be trained and search stays exact
+_GROWTH = 2.0  # a flat index may outgrow its limit this far before it must be rebuilt
+_LISTS_GROWTH = 4.0  # ... and the number of inverted lists that its size asks for, this far
 _SAVE_AFTER = 1_000  # changes not yet on disk, beyond which the file is written again ...
 _SAVE_SHARE = 0.05  # ... or this share of all vectors
 _REBUILD_SHARE = 0.2  # of deleted vectors in a kind that cannot delete
 _MAGIC = b"ragkitFS"
 _TIES = 16
-_CRC_BLOCK = 1 << 22
+_FOOTER = struct.Struct("<QQ8s")
 
 Numbers = NDArray[np.int64]
 
@@ -52,7 +57,7 @@ class DenseView:
 
         self._index, self.sequence, self.saved_sequence = None, -1, -1
         meta = _read_footer(self._file)
-        if meta is None or self._wanted not in ("auto", meta["kind"]):
+        if meta is None or not self._fits(meta["kind"], meta["total"]):
             return False
         try:
             index = faiss.read_index(str(self._file))
@@ -64,6 +69,10 @@ class DenseView:
         self.sequence = self.saved_sequence = meta["sequence"]
         self._deleted, self._unsaved = meta["deleted"], 0
         return True
+
+    def _fits(self, kind: DenseKind, total: int) -> bool:
+        stand_in = self._wanted == "ivf" and kind == "flat" and total <= _GROWTH * _TRAINABLE
+        return stand_in or self._wanted in ("auto", kind)
 
     # -- searching
 
@@ -90,7 +99,9 @@ class DenseView:
 
     def catch_up(self, sequence: int) -> None:
         """Applies in memory every change of the store up to `sequence`."""
-        if self._index is None:
+        if self.sequence < self._store.number("purged"):  # what was removed since cannot be told any more
+            self.open()
+        if self._index is None or self.sequence < self._store.number("purged"):
             self._make(sequence)
         elif sequence > self.sequence:
             self._remove(sequence)
@@ -119,21 +130,28 @@ class DenseView:
 
         assert self._index is not None
         temporary = self._file.with_suffix(".new")
-        faiss.write_index(self._index, str(temporary))
         meta = {
             "kind": self._kind,
             "sequence": self.sequence,
             "deleted": self._deleted,
             "total": self._index.ntotal,
         }
-        _append_footer(temporary, meta)
-        temporary.replace(self._file)
+        try:
+            faiss.write_index(self._index, str(temporary))
+            _append_footer(temporary, meta)
+            temporary.replace(self._file)
+        except (OSError, RuntimeError) as error:
+            temporary.unlink(missing_ok=True)
+            raise StorageError(
+                f"{self._file} could not be written ({error}). Nothing is lost: it is made anew from the "
+                "store. Free some space or mend the permissions, and run again."
+            ) from error
         self._unsaved, self.saved_sequence = 0, self.sequence
 
     def _make(self, sequence: int) -> None:
         sql = "SELECT count(*) FROM chunks WHERE added <= ? AND (removed IS NULL OR removed > ?)"
         count = int(self._store.rows(sql, (sequence, sequence))[0][0])
-        self._kind = _kind_for(count) if self._wanted == "auto" else self._wanted
+        self._kind = _kind_for(self._wanted, count)
         self._index = _new_index(self._kind, self._store.settings.dimension, count)
         if not self._index.is_trained:
             self._index.train(self._sample(count))
@@ -183,11 +201,15 @@ class DenseView:
         total = self._index.ntotal
         if self._deleted > _REBUILD_SHARE * total:
             return True
-        return self._wanted == "auto" and self._kind == "flat" and total > _GROWTH * _EXACT_LIMIT
+        if self._kind == "ivf":
+            return _lists(total) > _LISTS_GROWTH * self._index.nlist  # type: ignore[attr-defined]  # IVF only
+        return self._kind == "flat" and _kind_for(self._wanted, int(total / _GROWTH)) != "flat"
 
 
-def _kind_for(count: int) -> DenseKind:
-    return "flat" if count <= _EXACT_LIMIT else "ivf"
+def _kind_for(wanted: DenseKind, count: int) -> DenseKind:
+    if wanted in ("flat", "hnsw"):
+        return wanted
+    return "ivf" if count > (_TRAINABLE if wanted == "ivf" else _EXACT_LIMIT) else "flat"
 
 
 def _new_index(kind: DenseKind, dimension: int, count: int) -> faiss.Index:
@@ -215,10 +237,11 @@ def _lists(count: int) -> int:
 
 
 def _append_footer(file: Path, meta: dict[str, Any]) -> None:
+    """Behind FAISS's own bytes: JSON, its CRC-32, its length (8 bytes each), a magic number."""
     size = file.stat().st_size
-    body = json.dumps(meta | {"size": size, "crc": _crc(file, size)}).encode()
+    body = json.dumps(meta | {"size": size, "crc": crc32(file, size)}).encode()
     with file.open("ab") as stream:
-        stream.write(body + len(body).to_bytes(8, "little") + _MAGIC)
+        stream.write(body + _FOOTER.pack(zlib.crc32(body), len(body), _MAGIC))
         stream.flush()
         os.fsync(stream.fileno())
 
@@ -227,22 +250,15 @@ def _read_footer(file: Path) -> dict[str, Any] | None:
     """The footer of a file that is whole, else None."""
     try:
         with file.open("rb") as stream:
-            stream.seek(-16, os.SEEK_END)
-            length, magic = int.from_bytes(stream.read(8), "little"), stream.read(8)
-            if magic != _MAGIC:
+            end = stream.seek(-_FOOTER.size, os.SEEK_END)
+            crc, length, magic = _FOOTER.unpack(stream.read())
+            if magic != _MAGIC or length > end:
                 return None
-            stream.seek(-16 - length, os.SEEK_END)
-            meta: dict[str, Any] = json.loads(stream.read(length))
-    except (OSError, ValueError):
+            stream.seek(end - length)
+            body = stream.read(length)
+    except OSError:
         return None
-    size = file.stat().st_size - 16 - length
-    return meta if meta["size"] == size and meta["crc"] == _crc(file, size) else None
-
-
-def _crc(file: Path, size: int) -> int:
-    crc = 0
-    with file.open("rb") as stream:
-        while size > 0 and (block := stream.read(min(_CRC_BLOCK, size))):
-            crc = zlib.crc32(block, crc)
-            size -= len(block)
-    return crc
+    if zlib.crc32(body) != crc:
+        return None
+    meta: dict[str, Any] = json.loads(body)
+    return meta if meta["size"] == end - length and meta["crc"] == crc32(file, meta["size"]) else None

@@ -8,15 +8,18 @@ statistics of the live chunks, so an index changed step by step ranks exactly li
 from __future__ import annotations
 
 import shutil
+import struct
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ragkit.errors import StorageError
 from ragkit.index.bm25 import CorpusStatistics, inverse_document_frequency, score
-from ragkit.index.store import Store
+from ragkit.index.checksums import segments_are_whole
+from ragkit.index.store import Store, in_lists
 
 if TYPE_CHECKING:
     import tantivy
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 _HEAP_BYTES = 64_000_000
 _MARKER = "marker"
 _EXTRA_CANDIDATES = 50
+_MOST_CANDIDATES = 4_000  # beyond, chunks so much alike may stand in another order than the exact one
+_OVERSTATED = 1.02  # Tantivy rounds lengths down and so scores too high, but counts the dead
 _REBUILD_SHARE = 0.2  # of deleted chunks, above which rebuilding beats carrying them
 
 
@@ -57,12 +62,10 @@ class LexicalView:
         import tantivy
 
         self._index = self._searcher = self._marker = None
-        if not (self._folder / "meta.json").exists():
-            return False
         try:
-            index = tantivy.Index.open(str(self._folder))
-            self._load(index)
-        except (ValueError, OSError, KeyError):
+            if segments_are_whole(self._folder):
+                self._load(tantivy.Index.open(str(self._folder)))
+        except (ValueError, OSError, KeyError, struct.error):
             return False
         return self._marker is not None
 
@@ -76,7 +79,9 @@ class LexicalView:
 
     def refresh(self) -> None:
         """Takes in what another process has committed since."""
-        if self._index is not None:
+        if self._index is None or self._searcher is None:
+            self.open()
+        else:
             with suppress(ValueError, OSError):  # being rebuilt just now: the loaded state stays good
                 self._load(self._index)
 
@@ -87,12 +92,18 @@ class LexicalView:
         if not self._searcher or not self._marker or not terms or limit < 1:
             return []
         counts = Counter(terms)
-        numbers = self._candidates(counts, 2 * limit + _EXTRA_CANDIDATES)
-        scored = self._exact(counts, numbers)
-        cut = scored[limit - 1][1] if len(scored) >= limit else 0.0
-        return [pair for pair in scored if pair[1] >= cut]
+        weights = {term: count * self._idf(term) for term, count in counts.items()}
+        fetch = 2 * limit + _EXTRA_CANDIDATES
+        while True:
+            found = self._candidates(counts, fetch)
+            scored = self._exact(weights, [number for number, _ in found])
+            cut = scored[limit - 1][1] if len(scored) >= limit else 0.0
+            if len(found) < fetch or fetch > _MOST_CANDIDATES or found[-1][1] * _OVERSTATED < cut:
+                return [pair for pair in scored if pair[1] >= cut]
+            fetch *= 4
 
-    def _candidates(self, counts: Counter[str], limit: int) -> list[int]:
+    def _candidates(self, counts: Counter[str], limit: int) -> list[tuple[int, float]]:
+        """The first chunks in Tantivy's order, with its scores."""
         import tantivy
 
         assert self._index and self._searcher
@@ -103,20 +114,18 @@ class LexicalView:
         ]
         found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=limit, count=False).hits
         values = self._searcher.fast_field_values("number", [address for _, address in found])
-        return [int(value) for value in values if value is not None]
+        return [(int(value), score) for value, (score, _) in zip(values, found, strict=True)]
 
-    def _exact(self, counts: Counter[str], numbers: list[int]) -> list[tuple[int, float]]:
+    def _exact(self, weights: dict[str, float], numbers: list[int]) -> list[tuple[int, float]]:
         assert self._marker
         average = CorpusStatistics(chunks=self._marker.chunks, terms=self._marker.terms).average_length
-        weights = {term: count * self._idf(term) for term, count in counts.items()}
-        marks = ",".join("?" * len(numbers))
-        rows = self._store.rows(
-            f"SELECT number, length, terms FROM chunks WHERE number IN ({marks})",  # noqa: S608
-            numbers,
-        )
         scored = [
             (number, score(weights, f" {terms.replace(' ', '  ')} ", length, average))
-            for number, length, terms in rows
+            for marks, part in in_lists(numbers)
+            for number, length, terms in self._store.rows(
+                f"SELECT number, length, terms FROM chunks WHERE number IN ({marks})",  # noqa: S608
+                part,
+            )
         ]
         return sorted(scored, key=lambda pair: -pair[1])
 
@@ -143,13 +152,14 @@ class LexicalView:
         if self._marker.sequence == last:
             return
         gone = self._removed_since(self._marker.sequence)
-        if self._marker.deleted + len(gone) > _REBUILD_SHARE * self._marker.chunks:
-            self._make_empty()
-            gone = []
-        self._apply(gone, last)
+        unknown = self._marker.sequence < self._store.number("purged")
+        if unknown or self._marker.deleted + len(gone) > _REBUILD_SHARE * self._marker.chunks:
+            self.rebuild()
+        else:
+            self._apply(gone, last)
 
     def rebuild(self) -> None:
-        """Makes the view anew from the store."""
+        """Makes the view anew from the store. Raises `StorageError`."""
         self._make_empty()
         self._apply([], self._store.number("sequence"))
 
@@ -158,10 +168,20 @@ class LexicalView:
         return [row[0] for row in self._store.rows(sql, (sequence, sequence))]
 
     def _apply(self, gone: list[int], last: int) -> None:
+        assert self._index
+        index = self._index
+        with self._writing():
+            writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+            try:
+                self._write(writer, gone, last)
+            finally:
+                del writer  # with it goes its lock, which an exception's traceback would keep
+            self._load(index)
+
+    def _write(self, writer: tantivy.IndexWriter, gone: list[int], last: int) -> None:
         import tantivy
 
-        assert self._index and self._marker
-        writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        assert self._marker
         try:
             for number in gone:
                 writer.delete_documents_by_term("number", number)
@@ -170,23 +190,34 @@ class LexicalView:
                 for number, terms in rows:
                     writer.add_document(tantivy.Document(number=number, terms=terms))
             writer.delete_documents_by_term(_MARKER, 1)
-            deleted = self._marker.deleted + len(gone)
-            writer.add_document(_marker_document(self._store, last, deleted))
+            writer.add_document(_marker_document(self._store, last, self._marker.deleted + len(gone)))
             writer.commit()
             writer.wait_merging_threads()
-        except BaseException:
-            self._index = self._searcher = self._marker = None
-            raise
-        self._load(self._index)
+        finally:
+            del writer
 
     def _make_empty(self) -> None:
         import tantivy
 
-        self._index = self._searcher = self._marker = None
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(parents=True)
-        self._index = tantivy.Index(_schema(), path=str(self._folder))
-        self._marker = _Marker(sequence=0, chunks=0, terms=0, deleted=0)
+        with self._writing():
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._index, self._searcher = tantivy.Index(_schema(), path=str(self._folder)), None
+            self._marker = _Marker(sequence=0, chunks=0, terms=0, deleted=0)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """When writing fails, what is loaded is given up: the next search or change opens it again."""
+        try:
+            yield
+        except BaseException as error:
+            self._index = self._searcher = self._marker = None
+            if isinstance(error, OSError | ValueError):
+                raise StorageError(
+                    f"{self._folder} could not be written ({error}). Nothing is lost: it is made anew from "
+                    "the store. Free some space or mend the permissions, and run again."
+                ) from error
+            raise
 
 
 def _schema() -> tantivy.Schema:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from ragkit.errors import IndexLocked
+from ragkit.errors import IndexLocked, StorageError
 from ragkit.index import records
 from ragkit.index.dense import DenseKind, DenseView
 from ragkit.index.lexical import LexicalView
-from ragkit.index.settings import IndexSettings, require_match
+from ragkit.index.settings import SCHEMA_VERSION, IndexSettings, require_match
 from ragkit.index.store import Store
 from ragkit.index.writer import StoreWriter
 from ragkit.stages import Analyzer, Vectors
@@ -63,8 +63,15 @@ class LocalIndex:
         self.path = path
         self.analyzer = analyzer
         self._store = Store(path / STORE_FILE, create=settings if create else None)
-        if settings is not None:
-            require_match(path, self._store.settings, settings)
+        try:
+            self._open(settings, dense_kind)
+        except BaseException:
+            self._store.close()
+            raise
+
+    def _open(self, settings: IndexSettings | None, dense_kind: DenseKind) -> None:
+        stored, path = self._store.settings, self.path
+        require_match(path, stored, settings or replace(stored, schema=SCHEMA_VERSION))
         self._lexical = LexicalView(path / "lexical", self._store)
         self._dense = DenseView(path / "dense.faiss", self._store, kind=dense_kind)
         self._file_lock = FileLock(path / "write.lock", timeout=0)
@@ -93,7 +100,7 @@ class LocalIndex:
 
     def document(self, document_id: str) -> Document:
         """The whole document. Raises `KeyError` when it is not there."""
-        return records.read_document(self._store, document_id)
+        return records.read_document(self._store, document_id, sequence=self._lexical.sequence)
 
     def documents(self) -> list[DocumentSummary]:
         """All documents without their texts, by path."""
@@ -105,7 +112,7 @@ class LocalIndex:
 
     def place(self, document_id: str, offset: int) -> Place:
         """Source, title and page of the character at `offset`. Raises `KeyError`."""
-        return records.read_place(self._store, document_id, offset)
+        return records.read_place(self._store, document_id, offset, sequence=self._lexical.sequence)
 
     def source(self, source: str) -> tuple[str, SourceState] | None:
         """The document id at a path and the state of its file when last read."""
@@ -172,7 +179,7 @@ class LocalIndex:
 
         Raises `IndexLocked` at once when another process, or another thread, is writing.
         """
-        with self._exclusive():
+        with self.locked():
             self.sync()
             writer = StoreWriter(self._store, self.analyzer)
             writer.purge(before=min(self._lexical.sequence, self._dense.saved_sequence))
@@ -189,17 +196,17 @@ class LocalIndex:
 
     def compact(self) -> None:
         """Rebuilds both views, drops unused vectors and returns free space. Raises `IndexLocked`."""
-        with self._exclusive(), self._lock:
+        with self.locked(), self._lock:
             writer = StoreWriter(self._store, self.analyzer)
             writer.purge(before=self._store.number("sequence"))
             writer.purge_vectors()
             self._lexical.rebuild()
             self._dense.rebuild()
-            self._store.execute("VACUUM")
-            self._store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._store.vacuum()
 
     @contextmanager
-    def _exclusive(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
+        """Keeps every writer out. Raises `IndexLocked` at once when there is one."""
         try:
             self._file_lock.acquire()
         except Timeout:
@@ -207,6 +214,8 @@ class LocalIndex:
                 f"Another process is writing to the index {self.path}. "
                 "Wait until it has finished, or choose another --index."
             ) from None
+        except OSError as error:
+            raise StorageError(f"The index {self.path} cannot be written to ({error.strerror}).") from error
         try:
             yield
         finally:
@@ -218,26 +227,29 @@ class LocalIndex:
         dense, lexical = self._dense.open(), self._lexical.open()
         if not (dense and lexical and self._lexical.sequence == self._store.number("sequence")):
             self._mend_views()
-        if self._lexical.sequence < 0:
-            raise IndexLocked(
-                f"The lexical part of the index {self.path} is being rebuilt by another process. Try again."
-            )
         self._refresh()
 
     def _mend_views(self) -> None:
         """Replays what a crash left out, unless a writer is at work, which does the same."""
         try:
-            with self._exclusive():
+            with self.locked():
                 self.sync()
         except IndexLocked:
             self._lexical.open()
 
     def _refresh(self) -> None:
+        """Takes in what a writer has committed. Until its lexical part follows, every search looks again."""
         version = self._store.data_version()
-        if version != self._seen or self._dense.sequence < self._lexical.sequence:
-            self._lexical.refresh()
-            self._dense.catch_up(max(self._lexical.sequence, self._dense.sequence))
-            self._seen = version
+        if version == self._seen and 0 <= self._lexical.sequence <= self._dense.sequence:
+            return
+        last = self._store.number("sequence")
+        self._lexical.refresh()
+        if self._lexical.sequence < 0:
+            raise IndexLocked(
+                f"The lexical part of the index {self.path} is being rebuilt by another process. Try again."
+            )
+        self._dense.catch_up(max(self._lexical.sequence, self._dense.sequence))
+        self._seen = version if self._lexical.sequence >= last else -1
 
 
 def _size(file: Path) -> int:

@@ -6,7 +6,7 @@ import json
 import struct
 from collections.abc import Iterable, Sequence
 
-from ragkit.index.store import Row, Store
+from ragkit.index.store import Row, Store, in_lists
 from ragkit.types import Chunk, Document, DocumentSummary, Page, Place, SourceRun, SourceState
 
 _RUN = struct.Struct("<III")
@@ -23,12 +23,15 @@ def unpack_runs(data: bytes) -> tuple[SourceRun, ...]:
     return tuple(SourceRun(start=s, length=n, char=c) for s, n, c in _RUN.iter_unpack(data))
 
 
-def read_document(store: Store, document_id: str) -> Document:
-    """The whole live document. Raises `KeyError` when it is not there."""
+# The live document, else the one that was live at a sequence which a reader still sees.
+_VISIBLE = "id = ? AND (removed IS NULL OR removed > ?) ORDER BY removed IS NOT NULL, removed DESC LIMIT 1"
+
+
+def read_document(store: Store, document_id: str, *, sequence: int) -> Document:
+    """The whole document, live now or at `sequence`. Raises `KeyError` when it is not there."""
     rows = store.rows(
-        "SELECT number, title, text, language, metadata, warnings FROM documents "
-        "WHERE id = ? AND removed IS NULL",
-        (document_id,),
+        f"SELECT number, title, text, language, metadata, warnings FROM documents WHERE {_VISIBLE}",  # noqa: S608
+        (document_id, sequence),
     )
     if not rows:
         raise KeyError(document_id)
@@ -66,12 +69,16 @@ def first_source(store: Store, document_id: str) -> str:
     return rows[0][0] or ""
 
 
-def read_place(store: Store, document_id: str, offset: int) -> Place:
-    """Source, title and page of the character at `offset`. Raises `KeyError` for an unknown document."""
+def read_place(store: Store, document_id: str, offset: int, *, sequence: int) -> Place:
+    """Source, title and page of the character at `offset`. Raises `KeyError` for an unknown document.
+
+    The source of a document that was live at `sequence` but is no longer is "".
+    """
     rows = store.rows(
         "SELECT d.title, p.number, p.label FROM documents d LEFT JOIN pages p ON p.document = d.number "
-        "AND p.start <= ? WHERE d.id = ? AND d.removed IS NULL ORDER BY p.start DESC, p.number DESC LIMIT 1",
-        (offset, document_id),
+        f"AND p.start <= ? WHERE d.number = (SELECT number FROM documents WHERE {_VISIBLE}) "  # noqa: S608
+        "ORDER BY p.start DESC, p.number DESC LIMIT 1",
+        (offset, document_id, sequence),
     )
     if not rows:
         raise KeyError(document_id)
@@ -82,13 +89,15 @@ def read_place(store: Store, document_id: str, offset: int) -> Place:
 
 def read_chunks(store: Store, numbers: Sequence[int], *, sequence: int) -> dict[int, Chunk]:
     """Chunks by number, as many of them as were live at `sequence`."""
-    marks = ",".join("?" * len(numbers))
-    rows = store.rows(
-        f"SELECT {_CHUNK_COLUMNS} FROM chunks WHERE number IN ({marks}) "  # noqa: S608  # only question marks
-        "AND added <= ? AND (removed IS NULL OR removed > ?)",
-        (*numbers, sequence, sequence),
-    )
-    return {row[0]: chunk_of(row) for row in rows}
+    return {
+        row[0]: chunk_of(row)
+        for marks, part in in_lists(numbers)
+        for row in store.rows(
+            f"SELECT {_CHUNK_COLUMNS} FROM chunks WHERE number IN ({marks}) "  # noqa: S608  # only question marks
+            "AND added <= ? AND (removed IS NULL OR removed > ?)",
+            (*part, sequence, sequence),
+        )
+    }
 
 
 def chunks_of_document(store: Store, document_id: str) -> list[Chunk]:

