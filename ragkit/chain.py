@@ -41,7 +41,7 @@ class Chain:
 
     def search(self, query: str, *, limit: int | None = None) -> list[Hit]:
         """The best passages for a question, at most `limit` (the chain's own limit by default)."""
-        return self._search(query, limit or self._limit, {})
+        return self._search(query, self._limit if limit is None else limit, {})
 
     def ask(self, query: str) -> Answer:
         """An answer whose every citation stands in the documents, or an abstention with its reason.

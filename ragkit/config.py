@@ -151,9 +151,11 @@ def load_config(source: str | Path | None = None) -> Config:
 def parse_config(text: str, *, name: str) -> Config:
     """The configuration in a YAML text; `name` stands for it in errors. Raises `ConfigError`."""
     try:
-        values = yaml.safe_load(text) or {}
+        values = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"{name} is not valid YAML: {error}") from error
+    if values is None:
+        values = {}
     if not isinstance(values, dict):
         raise ConfigError(f"{name} must be a mapping such as 'embedder: {{type: onnx}}', not {values!r:.80}")
     try:

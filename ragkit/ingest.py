@@ -86,7 +86,7 @@ class Ingest:
         password: str | None = None,
         limits: ReadLimits | None = None,
     ) -> None:
-        self._index = index
+        self.index = index
         self._chunker = chunker
         self._embedder = embedder
         self._cleaners = tuple(cleaners)
@@ -103,13 +103,14 @@ class Ingest:
         """Indexes files and folders, and reports on every file.
 
         With `prune`, paths below `paths` that are gone from the disk are forgotten. A file that cannot
-        be read is reported and its earlier version kept. Raises `IndexLocked`, `StorageError`.
+        be read is reported and its earlier version kept. Raises `LoadError` for a path
+        that is not there, `IndexLocked`, `StorageError`.
         """
         started = monotonic()
         roots = [Path(path) for path in paths]
-        files = [path.absolute() for path in find_files(roots)]
-        with self._index.writer() as writer:
-            run = _Run(self._index, writer, self._embedder, total=len(files), progress=progress)
+        files = [Path(os.path.abspath(path)) for path in find_files(roots)]
+        with self.index.writer() as writer:
+            run = _Run(self.index, writer, self._embedder, total=len(files), progress=progress)
             changed = [path for path in files if not run.settle(path)]
             for path, result in self._read(changed):
                 if isinstance(result, Document):
@@ -131,13 +132,14 @@ class Ingest:
         read = partial(read_document, cleaners=self._cleaners, password=self._password)
         isolated: list[Path] = []
         for path in paths:
-            if loader_for(path).isolated:
-                isolated.append(path)
-                continue
             try:
-                yield path, read(path)
-            except LoadError as error:
-                yield path, error
+                if loader_for(path).isolated:
+                    isolated.append(path)
+                    continue
+                result: Document | Exception = read(path)
+            except (LoadError, MemoryError) as error:
+                result = error
+            yield path, result
         again = partial(reread_document, cleaners=self._cleaners, password=self._password)
         with WorkerPool(
             read,
@@ -149,8 +151,8 @@ class Ingest:
             yield from pool.map(isolated)
 
     def _below(self, paths: Sequence[Path]) -> list[str]:
-        roots = [path.absolute() for path in paths]
-        return [s for s in self._index.sources() if any(Path(s).is_relative_to(root) for root in roots)]
+        roots = [os.path.abspath(path) for path in paths]
+        return [s for s in self.index.sources() if any(Path(s).is_relative_to(root) for root in roots)]
 
 
 class _Run:
@@ -184,6 +186,7 @@ class _Run:
     def settle(self, path: Path) -> bool:
         """Reports a file that need not be parsed; False for one that must be."""
         try:
+            _require_utf8(path)
             state = _state(path)
             known = self._index.source(str(path))
             if known and _untouched(known[1], state):
@@ -220,7 +223,8 @@ class _Run:
         if not isinstance(error, RagkitError | OSError | MemoryError):
             raise error
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        self._report(FileReport(path=str(path), status="failed", reason=reason or type(error).__name__))
+        name = os.fsencode(path).decode("utf-8", "backslashreplace")
+        self._report(FileReport(path=name, status="failed", reason=reason or type(error).__name__))
 
     def accept(self, path: Path, document: Document, chunks: list[Chunk]) -> None:
         """Takes a parsed document; it is stored with the next batch."""
@@ -262,6 +266,18 @@ class _Run:
                     current=current,
                 )
             )
+
+
+def _absolute(path: Path | str) -> Path:
+    """One spelling for each path: without "." and "..", links left as they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 # resolve() would follow links
+
+
+def _require_utf8(path: Path) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise LoadError("its name is not valid UTF-8: rename it") from error
 
 
 def _state(path: Path) -> SourceState:

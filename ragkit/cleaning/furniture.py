@@ -34,6 +34,8 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 _LONGEST = 150
 _ALIKE = 0.85
 _NEAR_PAGES = 2
+# A line that stands elsewhere so often belongs to the text, and only happens to end a page.
+_AT_EDGE = 0.6
 
 
 class FurnitureConfig(StageConfig):
@@ -77,7 +79,7 @@ class FurnitureCleaner:
         stacks = [stack for page in document.pages for stack in _edges(document.text, page, self.depth)]
         edges = [edge for stack in stacks for edge in stack]
         numbers = self._numbers(edges)
-        recurring = self._recurring(edges)
+        recurring = self._recurring(edges, document.text)
         removed = list(_peel(stacks, numbers, recurring))
         if not removed:
             return document
@@ -93,7 +95,7 @@ class FurnitureCleaner:
         counted = [found for found in offsets.values() if len({edge.page for edge in found}) >= self.pages]
         return {edge for found in counted for edge in found}
 
-    def _recurring(self, edges: Sequence[_Edge]) -> dict[_Edge, str]:
+    def _recurring(self, edges: Sequence[_Edge], text: str) -> dict[_Edge, str]:
         """Each line that returns on pages near each other, with the form that all its like share."""
         groups: defaultdict[str, list[_Edge]] = defaultdict(list)
         signs: defaultdict[tuple[str, ...], list[_Edge]] = defaultdict(list)
@@ -103,7 +105,12 @@ class FurnitureCleaner:
                 groups[form].append(edge)
                 for sign in _signs(edge):
                     signs[form, *sign].append(edge)
-        forms = {form for (form, *_), found in signs.items() if self._returns(found)}
+        everywhere = Counter(_masked(line) for line in text.split("\n"))
+        forms = {
+            form
+            for (form, *_), found in signs.items()
+            if self._returns(found) and len(groups[form]) >= _AT_EDGE * everywhere[form]
+        }
         shared = {form: form if form in forms else _like(form, forms) for form in groups}
         return {edge: key for form, found in groups.items() if (key := shared[form]) for edge in found}
 

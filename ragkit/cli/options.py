@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,7 +58,7 @@ def shown(source: str) -> str:
 
 def find_document(index: LocalIndex, reference: str) -> DocumentSummary:
     """The one document with this id, start of an id, path or end of a path; else a usage error."""
-    absolute = str(Path(reference).absolute())
+    absolute = os.path.abspath(reference)
     documents = index.documents()
     exact = [d for d in documents if absolute in d.sources or d.id == reference]
     found = exact or [d for d in documents if _matches(d, reference)]

@@ -34,9 +34,9 @@ class Question(BaseModel):
 def read_golden(path: Path) -> list[Question]:
     """The questions in a JSONL file. Raises `ConfigError` with every line that is not valid."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise ConfigError(f"No golden questions at {path}: {error.strerror}") from error
+        lines = path.read_text(encoding="utf-8").split("\n")  # splitlines() would cut at U+2028 too
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"No golden questions at {path}: {error}") from error
     questions, problems = [], []
     for number, line in enumerate(lines, start=1):
         if not line.strip():

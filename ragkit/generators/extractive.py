@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from pydantic import Field
 
-from ragkit.language import UnicodeAnalyzer, dominant_script, sentence_spans, without_question_words
+from ragkit.language import UnicodeAnalyzer, sentence_spans, without_question_words
 from ragkit.models import PairScorer
 from ragkit.stages import Analyzer, StageConfig
 from ragkit.types import Citation, Draft, Hit, Sentence
@@ -95,6 +95,10 @@ class PairSupport:
     def __init__(self, scorer: PairScorer) -> None:
         self._scorer = scorer
 
+    def reads(self, query: str) -> bool:
+        """Whether the model reads the question's script."""
+        return self._scorer.reads(query)
+
     def support(self, query: str, texts: Sequence[str]) -> list[float]:
         """One number from 0 to 1 for each text."""
         return [1.0 / (1.0 + exp(-logit)) for logit in self._scorer.scores(query, texts).tolist()]
@@ -129,9 +133,9 @@ class ExtractiveGenerator:
 
     def generate(self, query: str, hits: Sequence[Hit]) -> Draft:
         """A draft of quoted sentences in reading order, or an abstention with its reason."""
-        latin = dominant_script(query) == "latin"
-        scorer: SentenceScorer = self._pairs if latin else self._terms
-        limit = self._config.threshold if latin else self._config.lexical_threshold
+        readable = self._pairs.reads(query)
+        scorer: SentenceScorer = self._pairs if readable else self._terms
+        limit = self._config.threshold if readable else self._config.lexical_threshold
         passages = hits[: self._config.passages]
         candidates = _candidates(query, passages, scorer)
         if not candidates:

@@ -202,7 +202,8 @@ class DenseView:
         if self._deleted > _REBUILD_SHARE * total:
             return True
         if self._kind == "ivf":
-            return _lists(total) > _LISTS_GROWTH * self._index.nlist  # type: ignore[attr-defined]  # IVF only
+            lists: int = self._index.nlist  # type: ignore[attr-defined]  # IVF has it
+            return _lists(total) > _LISTS_GROWTH * lists
         return self._kind == "flat" and _kind_for(self._wanted, int(total / _GROWTH)) != "flat"
 
 

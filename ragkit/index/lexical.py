@@ -79,7 +79,7 @@ class LexicalView:
 
     def refresh(self) -> None:
         """Takes in what another process has committed since."""
-        if self._index is None or self._searcher is None:
+        if self._index is None:
             self.open()
         else:
             with suppress(ValueError, OSError):  # being rebuilt just now: the loaded state stays good
@@ -114,7 +114,7 @@ class LexicalView:
         ]
         found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=limit, count=False).hits
         values = self._searcher.fast_field_values("number", [address for _, address in found])
-        return [(int(value), score) for value, (score, _) in zip(values, found, strict=True)]
+        return [(int(value or 0), score) for value, (score, _) in zip(values, found, strict=True)]
 
     def _exact(self, weights: dict[str, float], numbers: list[int]) -> list[tuple[int, float]]:
         assert self._marker
@@ -146,7 +146,7 @@ class LexicalView:
     def sync(self) -> None:
         """Applies every change of the store that is missing here; rebuilds a view that cannot be used."""
         if self._marker is None and not self.open():
-            self._make_empty()
+            self.rebuild()
         assert self._marker
         last = self._store.number("sequence")
         if self._marker.sequence == last:

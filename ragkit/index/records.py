@@ -75,8 +75,8 @@ def read_place(store: Store, document_id: str, offset: int, *, sequence: int) ->
     The source of a document that was live at `sequence` but is no longer is "".
     """
     rows = store.rows(
-        "SELECT d.title, p.number, p.label FROM documents d LEFT JOIN pages p ON p.document = d.number "
-        f"AND p.start <= ? WHERE d.number = (SELECT number FROM documents WHERE {_VISIBLE}) "  # noqa: S608
+        "SELECT d.title, p.number, p.label FROM documents d LEFT JOIN pages p ON p.document = d.number "  # noqa: S608
+        f"AND p.start <= ? WHERE d.number = (SELECT number FROM documents WHERE {_VISIBLE}) "
         "ORDER BY p.start DESC, p.number DESC LIMIT 1",
         (offset, document_id, sequence),
     )

@@ -55,9 +55,9 @@ _OFTEN_INSIDE = _words("""
 """)
 _FIRST_WORDS = _words("""
     the a an this that these those there it he she they we i you his her its their our my your in on at for
-    from by with as after before when while if although though because since during under but and or so however
-    moreover furthermore therefore thus then also both each all some many most no not what who where why
-    how is are was were do does did can will one two another such other according despite
+    from by with as after before when while if although though because since during under but and or so
+    however moreover furthermore therefore thus then also both each all some many most no not what who where
+    why how is are was were do does did can will one two another such other according despite
 """)
 _ACRONYM = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]$")
 

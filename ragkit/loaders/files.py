@@ -26,7 +26,7 @@ def find_files(paths: Sequence[Path]) -> Iterator[Path]:
         else:
             raise LoadError(f"{path}: no such file or folder")
         for file in found:
-            if (key := os.path.abspath(file)) not in seen:  # noqa: PTH100 # links stay apart: both are names of it
+            if (key := os.path.abspath(file)) not in seen:  # links stay apart: both are names of it
                 seen.add(key)
                 yield file
 

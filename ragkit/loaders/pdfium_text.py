@@ -1,10 +1,11 @@
 """Text of a PDF by pdfium, with the way back from every character to its place on the page.
 
-pdfium is not safe in threads; one process at a time may be in here.
+pdfium is not safe in threads: whoever uses it in this process goes through `open_pdf`, one at a time.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from ctypes import c_double
@@ -28,19 +29,21 @@ _REASONS = {
     6: "its pages cannot be found",
 }
 _WRONG_PASSWORD = 4
+_ONE_AT_A_TIME = threading.RLock()
 
 
 @contextmanager
 def open_pdf(data: bytes, password: str | None) -> Iterator[PdfDocument]:
-    """pdfium's document. Raises `EncryptedFile` or `LoadError`."""
+    """pdfium's document, for one thread at a time. Raises `EncryptedFile` or `LoadError`."""
     import pypdfium2
 
-    try:
-        pdf = pypdfium2.PdfDocument(data, password=password)
-    except pypdfium2.PdfiumError as error:
-        raise _load_error(getattr(error, "err_code", None), password) from error
-    with closing(pdf):
-        yield pdf
+    with _ONE_AT_A_TIME:
+        try:
+            pdf = pypdfium2.PdfDocument(data, password=password)
+        except pypdfium2.PdfiumError as error:
+            raise _load_error(getattr(error, "err_code", None), password) from error
+        with closing(pdf):
+            yield pdf
 
 
 def _load_error(code: int | None, password: str | None) -> LoadError:

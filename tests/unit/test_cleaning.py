@@ -214,6 +214,13 @@ def test_lines_whose_numbers_do_not_count_along_are_no_furniture() -> None:
     assert page_texts(FurnitureCleaner().clean(pdf(*pages))) == pages
 
 
+def test_a_line_that_mostly_stands_inside_pages_is_no_furniture() -> None:
+    pages = [
+        f"Head {word}\nTarget\nmore {word}\nTarget\nbody {word}\nTarget" for word in ("one", "two", "six")
+    ]
+    assert page_texts(FurnitureCleaner(depth=1).clean(pdf(*pages))) == pages
+
+
 def test_scanned_headers_are_recognised_in_spite_of_misreadings() -> None:
     heads = ["THE SIEGE OF VICKSBURG. 51", "52 THE SIEGE OF VICKSBURG.", "THE SIEGE OF VICKSBURG. 53",
              "54 THE SIEGE OF VICKSBURG.", "THE SIEGE OF VICKSBURG. 55", "56 THE SIEGE OF VICKSBUEG.",

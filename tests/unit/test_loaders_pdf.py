@@ -2,9 +2,9 @@
 
 import random
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pypdfium2
 import pytest
 
 from ragkit.cleaning import default_cleaners
@@ -112,7 +112,7 @@ def test_an_owner_password_alone_does_not_lock() -> None:
 
 
 def test_a_file_of_pictures_says_ocr() -> None:
-    with pytest.raises(EmptyFile, match="no text on its only page.*OCR"):
+    with pytest.raises(EmptyFile, match=r"no text on its only page.*OCR"):
         PdfLoader().load(FIXTURES / "pdf-odd/imagemagick-lzw.pdf")
 
 
@@ -154,6 +154,8 @@ def _plain(text: str) -> str:
 def test_highlights_cover_the_very_same_text(path: Path) -> None:
     document = read_document(path, cleaners=default_cleaners())
     chance = random.Random(0)
+    import pypdfium2
+
     pdf = pypdfium2.PdfDocument(path)
     for page in document.pages:
         textpage = pdf[page.index].get_textpage()
@@ -180,6 +182,8 @@ def test_boxes_stand_where_the_words_stand() -> None:
     document = read_document(COLUMNS, cleaners=default_cleaners())
     start = document.text.index("consectetuer adipiscing elit")
     first, second = span_boxes(COLUMNS, document, start, start + len("consectetuer adipiscing elit"))
+    import pypdfium2
+
     pdf = pypdfium2.PdfDocument(COLUMNS)
     page = pdf[0]
     for box, words in ((first, "consectetuer adip"), (second, "iscing elit")):
@@ -195,3 +199,10 @@ def test_a_span_over_two_pages_has_boxes_on_both() -> None:
     first, second = document.pages[:2]
     boxes = span_boxes(COLUMNS, document, first.end - 20, second.start + 20)
     assert {box.page_index for box in boxes} == {0, 1}
+
+
+def test_threads_may_ask_for_boxes_at_once() -> None:
+    document = read_document(COLUMNS, cleaners=default_cleaners())
+    with ThreadPoolExecutor(6) as threads:
+        found = list(threads.map(lambda _: span_boxes(COLUMNS, document, 100, 400), range(24)))
+    assert len(set(found)) == 1

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import docx
 import pytest
 
 from ragkit.errors import EmptyFile, EncryptedFile, LoadError
@@ -88,7 +87,8 @@ def test_a_simple_page_keeps_all_of_its_body(tmp_path: Path) -> None:
     document = HtmlLoader().load(
         _html(
             tmp_path,
-            "<html><head><title>Leave\n policy</title><style>x{}</style></head><body><nav>menu home</nav><main>"
+            "<html><head><title>Leave\n policy</title><style>x{}</style></head>"
+            "<body><nav>menu home</nav><main>"
             "<h1>Leave</h1><p>Employees get\n<b>25</b> days.</p><ul><li>one<li>two</ul>"
             "<table><tr><th>Grade</th><th>Days</th></tr><tr><td>A</td><td>25</td></tr></table></main>"
             "<script>evil()</script><footer>(c)</footer></body></html>",
@@ -125,6 +125,8 @@ def test_a_page_without_text_is_empty(tmp_path: Path, html: str) -> None:
 
 
 def test_word_paragraphs_and_tables_stand_in_order(tmp_path: Path) -> None:
+    import docx
+
     word = docx.Document()
     word.core_properties.author = "Ann"
     word.add_heading("Handbook", 0)

@@ -170,7 +170,7 @@ def test_functions_of_a_script_are_refused() -> None:
             pool()
     finally:
         work.__module__ = before
-        del sys.modules["__main__"].work  # type: ignore[attr-defined] # see above
+        del sys.modules["__main__"].work
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])

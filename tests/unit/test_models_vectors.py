@@ -41,7 +41,9 @@ def test_hashing_finds_shared_words() -> None:
 
 @pytest.mark.parametrize("rows", [[[3.0, 4.0], [0.0, 0.0]], [[0.0, -2.0], [1e-20, 0.0]]])
 def test_unit(rows: list[list[float]]) -> None:
-    expected = [[x / (h or 1) for x in row] if (h := float(np.linalg.norm(row))) else [1.0, 0.0] for row in rows]
+    expected = [
+        [x / (h or 1) for x in row] if (h := float(np.linalg.norm(row))) else [1.0, 0.0] for row in rows
+    ]
     np.testing.assert_allclose(unit(rows), expected, atol=1e-6)
 
 
