@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ragkit.stages import Documents
-from ragkit.types import Citation, Draft, Hit
+from ragkit.types import Chunk, Citation, Draft, Hit
 
 
 def resolve_citations(draft: Draft, hits: Sequence[Hit], documents: Documents) -> Draft:
@@ -15,10 +15,12 @@ def resolve_citations(draft: Draft, hits: Sequence[Hit], documents: Documents) -
     Only passages that were retrieved may be cited. No citation is moved or mended.
     """
     texts = {id_: documents.document(id_).text for id_ in _cited(draft) & {h.chunk.document_id for h in hits}}
+
+    def holds(citation: Citation) -> bool:
+        return _stands(citation, texts) and any(_inside(citation, hit.chunk) for hit in hits)
+
     sentences = tuple(
-        replace(
-            sentence, citations=tuple(_located(c, documents) for c in sentence.citations if _holds(c, texts))
-        )
+        replace(sentence, citations=tuple(_located(c, documents) for c in sentence.citations if holds(c)))
         for sentence in draft.sentences
     )
     return replace(draft, sentences=sentences)
@@ -28,10 +30,15 @@ def _cited(draft: Draft) -> set[str]:
     return {citation.document_id for sentence in draft.sentences for citation in sentence.citations}
 
 
-def _holds(citation: Citation, texts: dict[str, str]) -> bool:
-    text = texts.get(citation.document_id)
-    inside = text is not None and 0 <= citation.start < citation.end <= len(text)
-    return inside and text is not None and text[citation.start : citation.end] == citation.quote
+def _stands(citation: Citation, texts: dict[str, str]) -> bool:
+    text = texts.get(citation.document_id, "")
+    inside = 0 <= citation.start < citation.end <= len(text)
+    return inside and text[citation.start : citation.end] == citation.quote
+
+
+def _inside(citation: Citation, chunk: Chunk) -> bool:
+    same = citation.document_id == chunk.document_id
+    return same and chunk.start <= citation.start and citation.end <= chunk.end
 
 
 def _located(citation: Citation, documents: Documents) -> Citation:

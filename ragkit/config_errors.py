@@ -26,10 +26,15 @@ def _line(details: ErrorDetails, model: type[BaseModel]) -> str:
             hint = f" (did you mean {near[0]!r}?)" if near else ""
             return f"{'.'.join(path)}: unknown key{hint}; valid: {', '.join(valid)}"
         case "union_tag_invalid":
-            tags = str(context["expected_tags"]).replace("'", "")
-            return f"{'.'.join([*path, 'type'])}: {context['tag']!r} is not known; valid: {tags}"
+            known = str(context["expected_tags"]).replace("'", "")
+            return f"{'.'.join([*path, 'type'])}: {context['tag']!r} is not known; valid: {known}"
         case "union_tag_not_found":
             return f"{'.'.join(path)}: needs a 'type'; valid: {', '.join(_tags(path, model))}"
+        case "model_attributes_type" if tags := _tags(path, model):
+            example = f"'{path[-1]}: {{type: {tags[0]}}}'"
+            return (
+                f"{'.'.join(path)}: {details['input']!r:.80} is not like {example}; valid: {', '.join(tags)}"
+            )
         case "literal_error":
             valid_values = str(context["expected"]).replace("'", "")
             return f"{'.'.join(path)}: {details['input']!r} is not valid; valid: {valid_values}"

@@ -107,8 +107,8 @@ class Ingest:
         that is not there, `IndexLocked`, `StorageError`.
         """
         started = monotonic()
-        roots = [Path(path) for path in paths]
-        files = [Path(os.path.abspath(path)) for path in find_files(roots)]
+        roots = [_absolute(path) for path in paths]
+        files = list(find_files(roots))
         with self.index.writer() as writer:
             run = _Run(self.index, writer, self._embedder, total=len(files), progress=progress)
             changed = [path for path in files if not run.settle(path)]
@@ -150,8 +150,7 @@ class Ingest:
         ) as pool:
             yield from pool.map(isolated)
 
-    def _below(self, paths: Sequence[Path]) -> list[str]:
-        roots = [os.path.abspath(path) for path in paths]
+    def _below(self, roots: Sequence[Path]) -> list[str]:
         return [s for s in self.index.sources() if any(Path(s).is_relative_to(root) for root in roots)]
 
 
@@ -270,7 +269,7 @@ class _Run:
 
 def _absolute(path: Path | str) -> Path:
     """One spelling for each path: without "." and "..", links left as they are."""
-    return Path(os.path.abspath(path))  # noqa: PTH100 # resolve() would follow links
+    return Path(os.path.abspath(path))  # resolve() would follow links
 
 
 def _require_utf8(path: Path) -> None:

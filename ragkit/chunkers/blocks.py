@@ -13,12 +13,14 @@ from ragkit.chunkers.passages import Section
 
 Kind = Literal["heading", "code", "table", "list", "text"]
 
-_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(\S.*?))?(?:[ \t]+#+)?[ \t]*$")
+# Longer lines are no headings and no rows of dashes: that bounds the time for hostile ones.
+_SHORT = "(?=.{0,1000}$)"
+_ATX = re.compile(_SHORT + r" {0,3}(#{1,6})(?:[ \t]+(\S.*?))?(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 _ROW = re.compile(r" {0,3}\|")
-_DELIMITER_ROW = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*$")
+_DELIMITER_ROW = re.compile(_SHORT + r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*$")
 _INDENTED = re.compile(r"(?: {2,}|\t)\S")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 
@@ -124,7 +126,7 @@ def _next_block(lines: list[str], index: int) -> tuple[Block, int]:
 
 
 def _block(kind: Kind, level: int = 0, title: str = "") -> Block:
-    plain = _LINK.sub(r"\1", title).replace("*", "").replace("`", "")
+    plain = _LINK.sub(r"\1", title[:1000]).replace("*", "").replace("`", "")
     return Block(kind=kind, start=0, end=0, level=level, title=" ".join(plain.split()))
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ragkit.chunkers.blocks import Block, join_small, read_blocks, read_sections
 from ragkit.chunkers.packing import Span, Tokenized, TokenSpans, cut_all, pack, room
-from ragkit.chunkers.passages import Headings, Passage, Section, finish
+from ragkit.chunkers.passages import Headings, Passage, Section, finish, one_line
 from ragkit.language.sentences import sentence_spans
 from ragkit.stages import StageConfig
 from ragkit.types import Chunk, Document
@@ -73,8 +73,9 @@ def outline(document: Document, source: Tokenized, *, size: int) -> Outline:
     if not levels and document.metadata.get("format") != "markdown":
         blocks = [Block(kind="text", start=0, end=len(document.text))]
     sections = join_small(source, read_sections(blocks), size=size)
-    if document.title and min(levels, default=1) > 1:
-        return [(_under(document.title, section), members) for section, members in sections]
+    title = one_line(document.title)
+    if title and min(levels, default=1) > 1:
+        return [(_under(title, section), members) for section, members in sections]
     return sections
 
 

@@ -38,7 +38,7 @@ class Headings:
 
     def __init__(self, document: Document, tokens: TokenSpans, *, limit: int) -> None:
         self._text = document.text
-        self._title = _one_line(document.title)
+        self._title = one_line(document.title)
         self._tokens = tokens
         self._limit = limit
         self._short: dict[tuple[str, ...], str] = {}
@@ -58,7 +58,7 @@ class Headings:
 
     def _begins_with_title(self, passage: Passage) -> bool:
         head = self._text[passage.start : min(passage.end, passage.start + 4 * len(self._title) + 1000)]
-        return _one_line(head).lstrip(_MARKUP).casefold().startswith(self._title.casefold())
+        return one_line(head).lstrip(_MARKUP).casefold().startswith(self._title.casefold())
 
 
 def finish(
@@ -85,13 +85,18 @@ def _joined_blanks(text: str, passages: Iterable[Passage]) -> list[Passage]:
     for passage in passages:
         start = passage.start if pending is None else pending
         if not text[passage.start : passage.end].isspace():
-            joined.append(replace(passage, start=start))
+            joined.append(_widened(passage, start, passage.end))
             pending = None
         elif joined:
-            joined[-1] = replace(joined[-1], end=max(joined[-1].end, passage.end))
+            joined[-1] = _widened(joined[-1], joined[-1].start, max(joined[-1].end, passage.end))
         else:
             pending = start
     return joined
+
+
+def _widened(passage: Passage, start: int, end: int) -> Passage:
+    parent = passage.parent and (min(passage.parent[0], start), max(passage.parent[1], end))
+    return replace(passage, start=start, end=end, parent=parent)
 
 
 def _fitting(
@@ -129,7 +134,8 @@ def _chunk(document: Document, passage: Passage, heading: str) -> Chunk:
     )
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """`text` without line breaks and with single spaces."""
     return " ".join(text.split())
 
 

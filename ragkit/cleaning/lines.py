@@ -129,6 +129,8 @@ def _width(text: str) -> int:
 
 def _is_soft(lines: Sequence[_Line], i: int) -> bool:
     above, below = lines[i].text, lines[i + 1].text
+    if lines[i].width >= _WIDE and _inside_chinese(above, below):
+        return True
     if not above or not below or _stands_alone(above, below):
         return False
     if below.lstrip(_OPENING)[:1].islower():
@@ -142,6 +144,12 @@ def _is_soft(lines: Sequence[_Line], i: int) -> bool:
     prose = not ended and lines[i].width >= _WIDE
     full = lines[i].width + _first_word(below) >= (_NEARLY_FULL if prose else _FULL) * room
     return full and room >= (_WIDE if ended else _NARROW)
+
+
+def _inside_chinese(above: str, below: str) -> bool:
+    """Chinese breaks a line inside any word, and ends no wide one without a mark."""
+    inside = _is_wide(above[-1:]) and _is_wide(below[:1])
+    return inside and not _SENTENCE_END.search(above) and not _ITEM.match(below)
 
 
 def _stands_alone(above: str, below: str) -> bool:

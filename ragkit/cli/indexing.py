@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,8 @@ _SOME_FAILED = 3
 
 def index(
     paths: Annotated[
-        list[Path], typer.Argument(help="Files and folders. Folders are searched to the bottom.")
+        list[Path],
+        typer.Argument(help="Files and folders. Folders are searched to the bottom.", exists=True),
     ],
     index: IndexOption = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files below PATH that are gone.")] = False,
@@ -82,7 +84,7 @@ def _fill(
     settings: Config, paths: list[Path], password: str | None, limits: ReadLimits, *, prune: bool, quiet: bool
 ) -> IngestReport:
     ingest = settings.build_ingest(password=password, limits=limits)
-    with ingest_progress(quiet=quiet) as progress:
+    with ingest.index, ingest_progress(quiet=quiet) as progress:
         return ingest.run(paths, prune=prune, progress=progress)
 
 
@@ -93,26 +95,29 @@ def _rebuild(
     from ragkit.errors import IndexNotFound
     from ragkit.index import LocalIndex
 
-    old, new = settings.index, settings.index.with_name(settings.index.name + ".new")
-    known: list[Path] = []
-    try:
-        with LocalIndex(old, analyzer=settings.analyzer.build()) as existing:
+    path = settings.index.absolute()
+    old, new, trash = (path.with_name(path.name + end) for end in ("", ".new", ".old"))
+    if trash.exists() and not old.exists():  # an earlier rebuild was killed while it swapped
+        trash.rename(old)
+    shutil.rmtree(trash, ignore_errors=True)
+    with ExitStack() as stack:
+        known: list[Path] = []
+        with suppress(IndexNotFound):
+            existing = stack.enter_context(LocalIndex(old, analyzer=settings.analyzer.build()))
+            stack.enter_context(existing.locked())
             known = [Path(source) for source in existing.sources() if Path(source).exists()]
-    except IndexNotFound:
-        pass
-    shutil.rmtree(new, ignore_errors=True)
-    report = _fill(
-        settings.model_copy(update={"index": new}),
-        list(dict.fromkeys([*paths, *known])),
-        password,
-        limits,
-        prune=False,
-        quiet=quiet,
-    )
-    trash = old.with_name(old.name + ".old")
-    if old.exists():
-        old.rename(trash)
-    new.rename(old)
+        shutil.rmtree(new, ignore_errors=True)
+        report = _fill(
+            settings.model_copy(update={"index": new}),
+            list(dict.fromkeys([*paths, *known])),
+            password,
+            limits,
+            prune=False,
+            quiet=quiet,
+        )
+        if old.exists():
+            old.rename(trash)
+        new.rename(old)
     shutil.rmtree(trash, ignore_errors=True)
     return report
 
@@ -160,12 +165,12 @@ def remove(
         ragkit rm old-report.pdf
     """
     with open_to_read(config, index) as opened:
-        found = [find_document(opened, reference) for reference in documents]
+        found = [find_document(opened, reference) for reference in dict.fromkeys(documents)]
         names = [shown(source) for document in found for source in document.sources]
         if not yes:
             if not sys.stdin.isatty():
                 raise typer.BadParameter("rm asks before it removes: add --yes where nobody can answer")
-            typer.confirm(f"Remove {', '.join(names)} from {opened.path}?", abort=True)
+            typer.confirm(f"Remove {', '.join(names)} from {opened.path}?", abort=True, err=True)
         with opened.writer() as writer:
             for document in found:
                 for source in document.sources:

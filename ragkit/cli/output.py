@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from ragkit.ingest import IngestProgress
 
+_WIDE = 10_000  # columns: tables fold their cells to the width even where lines are not wrapped
+
 
 def print_json(result: BaseModel) -> None:
     """The result as one JSON object on stdout."""
@@ -25,7 +27,9 @@ def out() -> Console:
     """The console for results. Piped output is plain and never cut to the terminal's width."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    if sys.stdout.isatty():
+        return Console(highlight=False, emoji=False)
+    return Console(highlight=False, emoji=False, soft_wrap=True, width=_WIDE)
 
 
 def notice(message: str) -> None:

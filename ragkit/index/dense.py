@@ -7,6 +7,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -92,7 +93,8 @@ class DenseView:
     def _nearest(self, vector: Vectors, fetch: int) -> list[tuple[int, float]]:
         assert self._index is not None
         query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
-        scores, numbers = self._index.search(query, min(fetch, self._index.ntotal))
+        with _one_thread():
+            scores, numbers = self._index.search(query, min(fetch, self._index.ntotal))
         return [(n, s) for n, s in zip(numbers[0].tolist(), scores[0].tolist(), strict=True) if n >= 0]
 
     # -- catching up
@@ -205,6 +207,19 @@ class DenseView:
             lists: int = self._index.nlist  # type: ignore[attr-defined]  # IVF has it
             return _lists(total) > _LISTS_GROWTH * lists
         return self._kind == "flat" and _kind_for(self._wanted, int(total / _GROWTH)) != "flat"
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """For one question FAISS's threads bring nothing, and on a busy machine they wait for each other."""
+    import faiss
+
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)  # of the calling thread only
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _kind_for(wanted: DenseKind, count: int) -> DenseKind:

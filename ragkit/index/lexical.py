@@ -185,7 +185,9 @@ class LexicalView:
         try:
             for number in gone:
                 writer.delete_documents_by_term("number", number)
-            sql = "SELECT number, terms FROM chunks WHERE added > ? AND removed IS NULL ORDER BY number"
+            sql = (
+                "SELECT number, terms FROM chunks WHERE added > ? AND removed IS NULL ORDER BY added, number"
+            )
             for rows in self._store.stream(sql, (self._marker.sequence,)):
                 for number, terms in rows:
                     writer.add_document(tantivy.Document(number=number, terms=terms))

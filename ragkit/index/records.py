@@ -121,7 +121,7 @@ def chunk_of(row: Row) -> Chunk:
         text=text,
         heading=heading,
         parent=None if parent_start is None else (parent_start, parent_end),
-        metadata=json.loads(metadata),
+        metadata=json.loads(metadata) if metadata != "{}" else {},
     )
 
 

@@ -18,6 +18,7 @@ CREATE TABLE documents (
     text       TEXT NOT NULL
 );
 CREATE UNIQUE INDEX live_documents ON documents (id) WHERE removed IS NULL;
+CREATE INDEX documents_by_removed ON documents (removed) WHERE removed IS NOT NULL;
 
 CREATE TABLE sources (
     source      TEXT PRIMARY KEY,

@@ -34,27 +34,31 @@ def scaled_scores(hits: Sequence[Hit], weight: float) -> dict[str, float]:
     return {hit.chunk.id: weight * ((hit.score - low) / span if span > 0.0 else 1.0) for hit in hits}
 
 
-def fuse(rankings: Mapping[str, tuple[Sequence[Hit], float]], *, method: FusionMethod) -> list[Hit]:
-    """All chunks of the rankings, each given as (hits, weight), by (-fused score, chunk.id).
+def fuse(
+    rankings: Mapping[str, tuple[Sequence[Hit], float]], *, method: FusionMethod, limit: int | None = None
+) -> list[Hit]:
+    """The chunks of the rankings, each given as (hits, weight), by (-fused score, chunk.id).
 
-    A chunk that a ranking lacks gets nothing from it.
+    All of them, or the first `limit`. A chunk that a ranking lacks gets nothing from it.
     """
     points = reciprocal_ranks if method == "rrf" else scaled_scores
     totals: dict[str, float] = {}
-    chunks: dict[str, Hit] = {}
-    stages: dict[str, dict[str, StageScore]] = {}
+    found: dict[str, list[Hit]] = {}
     for hits, weight in rankings.values():
         for hit in hits:
-            chunks.setdefault(hit.chunk.id, hit)
-            stages.setdefault(hit.chunk.id, {}).update(hit.stages)
+            found.setdefault(hit.chunk.id, []).append(hit)
         for chunk_id, value in points(hits, weight).items():
             totals[chunk_id] = totals.get(chunk_id, 0.0) + value
-    order = sorted(totals, key=lambda chunk_id: (-totals[chunk_id], chunk_id))
+    order = sorted(totals, key=lambda chunk_id: (-totals[chunk_id], chunk_id))[:limit]
     return [
-        Hit(
-            chunk=chunks[chunk_id].chunk,
-            score=totals[chunk_id],
-            stages=stages[chunk_id] | {"fused": StageScore(rank=rank, score=totals[chunk_id])},
-        )
+        _fused(found[chunk_id], rank=rank, score=totals[chunk_id])
         for rank, chunk_id in enumerate(order, start=1)
     ]
+
+
+def _fused(hits: Sequence[Hit], *, rank: int, score: float) -> Hit:
+    """One hit for the hits of several rankings on the same chunk."""
+    stages = {name: stage for hit in hits for name, stage in hit.stages.items()}
+    return Hit(
+        chunk=hits[0].chunk, score=score, stages=stages | {"fused": StageScore(rank=rank, score=score)}
+    )

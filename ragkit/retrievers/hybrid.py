@@ -53,4 +53,4 @@ class HybridRetriever:
         dense = self._dense.retrieve(query, limit=depth)
         share = self._config.dense_weight
         rankings = {"bm25": (lexical.result(), 1.0 - share), "dense": (dense, share)}
-        return fuse(rankings, method=self._config.fusion)[:limit]
+        return fuse(rankings, method=self._config.fusion, limit=limit)

@@ -7,9 +7,38 @@ from ragkit.language import sentence_spans
 from ragkit.language.graphemes import is_boundary
 
 pieces = st.sampled_from(
-    [". ", "。", "？", "!", "…", "\n", "\r\n", "\n\n", " ", "\t", "Mr.", "U.S.", "# ", "- ", "| a |", "”", ")", "1.",
-     "Word", "word", "中文", "5", "\u0301", "👩\u200d👧", "\0", "\u2028", "[1]", "```", "="]
-)  # fmt: skip
+    [
+        ". ",
+        "。",
+        "？",
+        "!",
+        "…",
+        "\n",
+        "\r\n",
+        "\n\n",
+        " ",
+        "\t",
+        "Mr.",
+        "U.S.",
+        "# ",
+        "- ",
+        "| a |",
+        "”",
+        ")",
+        "1.",
+        "Word",
+        "word",
+        "中文",
+        "5",
+        "\u0301",
+        "👩\u200d👧",
+        "\0",
+        "\u2028",
+        "[1]",
+        "```",
+        "=",
+    ]
+)
 texts = st.one_of(st.text(st.characters(exclude_categories=["Cs"])), st.lists(pieces).map("".join))
 
 
