@@ -32,8 +32,8 @@ class MarkdownConfig(StageConfig):
 class MarkdownChunker:
     """Whole sentences, tables, lists and code up to `size` tokens, never across two sections.
 
-    A chunk's heading is its path ("Title > Section > Sub"). Documents whose `metadata["format"]` is not
-    "markdown" and that have no headings are chunked as by `SentenceChunker`.
+    A chunk's heading is its path ("Title > Section > Sub"). Documents whose `metadata["format"]`
+    says that they are not Markdown, as loaders do, are chunked as by `SentenceChunker`.
     """
 
     def __init__(self, tokens: TokenSpans, window: int, *, size: int = 200, overlap: int = 1) -> None:
@@ -68,10 +68,12 @@ def outline(document: Document, source: Tokenized, *, size: int) -> Outline:
     """
     if not document.text:
         return []
-    blocks = read_blocks(document.text)
+    plain = document.metadata.get("format", "markdown") != "markdown"
+    text = Block(kind="text", start=0, end=len(document.text))
+    blocks = [text] if plain else read_blocks(document.text)
     levels = {block.level for block in blocks if block.kind == "heading"}
-    if not levels and document.metadata.get("format") != "markdown":
-        blocks = [Block(kind="text", start=0, end=len(document.text))]
+    if not levels and "format" not in document.metadata:
+        blocks = [text]
     sections = join_small(source, read_sections(blocks), size=size)
     title = one_line(document.title)
     if title and min(levels, default=1) > 1:

@@ -2,14 +2,13 @@
 
 from ragkit.language.analyzer import AnalyzerConfig, UnicodeAnalyzer
 from ragkit.language.questions import without_question_words
-from ragkit.language.script import detect_language, dominant_script, is_cjk
+from ragkit.language.script import detect_language, is_cjk
 from ragkit.language.sentences import sentence_spans
 
 __all__ = [
     "AnalyzerConfig",
     "UnicodeAnalyzer",
     "detect_language",
-    "dominant_script",
     "is_cjk",
     "sentence_spans",
     "without_question_words",

@@ -101,14 +101,6 @@ def is_cjk(char: str) -> bool:
     return script_of(char) in _CJK
 
 
-def dominant_script(text: str) -> str:
-    """The script that most of `text` is written in, or "" if it holds no letters.
-
-    A character of Chinese, Japanese or Korean counts double, as it says more than a letter does.
-    """
-    return _dominant(_script_counts(text[:SAMPLE_LENGTH]))
-
-
 def detect_language(text: str) -> str:
     """The probable language of `text` as an ISO 639-1 code, or "" if it holds no letters.
 
@@ -139,6 +131,7 @@ def _script_counts(sample: str) -> Counter[str]:
 
 
 def _dominant(counts: Counter[str]) -> str:
+    """The script of most letters; a Chinese, Japanese or Korean one counts double, as it says more."""
     weights = {script: count * (2 if script in _CJK else 1) for script, count in counts.items()}
     if "kana" in weights and "han" in weights:
         weights["han"] += weights.pop("kana")

@@ -66,7 +66,10 @@ def read_docx(data: bytes) -> FileText:
     except Exception as error:
         raise LoadError(f"not a readable Word document ({type(error).__name__}: {error})"[:300]) from error
     return FileText(
-        pages=(PageText(text="\n\n".join(blocks)),), title=_title(word, blocks), metadata=_metadata(word)
+        format="markdown",
+        pages=(PageText(text="\n\n".join(blocks)),),
+        title=_title(word, blocks),
+        metadata=_metadata(word),
     )
 
 

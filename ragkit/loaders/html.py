@@ -67,6 +67,7 @@ def read_html(data: bytes) -> FileText:
     fold_spaces(tree)
     notes = {key: _first(tree, xpath) for key, xpath in _NOTES.items()}
     return FileText(
+        format="markdown",
         pages=(PageText(text=_main_text(tree)),),
         title=_first(tree, "//title") or _first(tree, "//h1"),
         metadata={key: value for key, value in notes.items() if value},

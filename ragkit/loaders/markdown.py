@@ -40,7 +40,7 @@ class MarkdownLoader:
     def load(self, path: Path, *, password: str | None = None) -> Document:
         """The document in `path`. Raises `LoadError` for binary data, `EmptyFile` for no text."""
         data, text = read_text(path)
-        content = FileText(pages=(PageText(text=text),), title=markdown_title(text))
+        content = FileText(pages=(PageText(text=text),), title=markdown_title(text), format="markdown")
         return make_document(content, document_id=content_id(self.kind, data), path=path)
 
 

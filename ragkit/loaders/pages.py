@@ -28,9 +28,10 @@ class PageText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileText:
-    """What a parser finds in a file."""
+    """What a parser finds in a file. `format` is "markdown" where "# Line" is a heading, else "plain"."""
 
     pages: tuple[PageText, ...]
+    format: str = "plain"
     title: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -51,7 +52,7 @@ def make_document(content: FileText, *, document_id: str, path: Path) -> Documen
         text=text,
         pages=pages,
         language=detect_language(text),
-        metadata=dict(content.metadata),
+        metadata={**content.metadata, "format": content.format},
         warnings=content.warnings,
     )
 
