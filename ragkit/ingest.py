@@ -31,6 +31,7 @@ class FileReport:
     status: FileStatus
     reason: str = ""
     pages: int = 0
+    empty_pages: int = 0
     chunks: int = 0
     characters: int = 0
     warnings: tuple[str, ...] = ()
@@ -211,6 +212,7 @@ class _Run:
                 status=status,
                 reason=f"same content as {other}" if status == "duplicate" else "",
                 pages=known.pages,
+                empty_pages=known.empty_pages,
                 chunks=known.chunks,
                 characters=known.characters,
                 warnings=known.warnings,
@@ -295,6 +297,7 @@ def _report_of(document: Document, chunks: list[Chunk], state: SourceState, *, n
         status="indexed" if new else "duplicate",
         reason="" if new else "same content as another file of this run",
         pages=len(document.pages),
+        empty_pages=sum(page.start == page.end for page in document.pages),
         chunks=len(chunks),
         characters=len(document.text),
         warnings=document.warnings,

@@ -164,13 +164,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentSummary:
-    """What an index knows of a document without its text; `sources` are all its paths, the first is shown."""
+    """What an index knows of a document without its text.
+
+    `sources` are all its paths, the first is shown; `empty_pages` have no text (scanned or blank).
+    """
 
     id: str
     sources: tuple[str, ...]
     title: str
     language: str
     pages: int
+    empty_pages: int
     characters: int
     chunks: int
     warnings: tuple[str, ...] = ()

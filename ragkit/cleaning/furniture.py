@@ -65,7 +65,7 @@ class _Edge:
 class FurnitureCleaner:
     """Removes lines that return at the edge of pages, but for the first of each, and page numbers.
 
-    The number of lines removed is in the metadata as `furniture_lines`.
+    A page of nothing else keeps it. The number of lines removed is in the metadata as `furniture_lines`.
     """
 
     def __init__(self, *, pages: int = 3, depth: int = 3) -> None:
@@ -80,7 +80,7 @@ class FurnitureCleaner:
         edges = [edge for stack in stacks for edge in stack]
         numbers = self._numbers(edges)
         recurring = self._recurring(edges, document.text)
-        removed = list(_peel(stacks, numbers, recurring))
+        removed = _sparing(list(_peel(stacks, numbers, recurring)), document)
         if not removed:
             return document
         cleaned = apply_edits(document, _deletions(document.text, removed))
@@ -121,6 +121,19 @@ class FurnitureCleaner:
             if near + 1 >= self.pages:
                 return True
         return False
+
+
+def _sparing(removed: Sequence[_Edge], document: Document) -> list[_Edge]:
+    """Those lines whose page holds other text too."""
+    gone = Counter[int]()
+    for edge in removed:
+        gone[edge.page] += sum(not char.isspace() for char in document.text[edge.start : edge.end])
+    kept = {
+        page.index
+        for page in document.pages
+        if sum(not char.isspace() for char in document.text[page.start : page.end]) > gone[page.index]
+    }
+    return [edge for edge in removed if edge.page in kept]
 
 
 def _edges(text: str, page: Page, depth: int) -> tuple[list[_Edge], list[_Edge]]:

@@ -22,7 +22,10 @@ _PREVIEW = 240
 _STAGES = ("bm25", "dense", "fused", "rerank")
 
 Query = Annotated[
-    str, typer.Argument(help="The question, in the language of the documents.", show_default=False)
+    str,
+    typer.Argument(
+        metavar="QUESTION", help="The question, in the language of the documents.", show_default=False
+    ),
 ]
 Explain = Annotated[
     bool, typer.Option("--explain", help="Show each stage's rank and score, and its milliseconds.")

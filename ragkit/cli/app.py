@@ -39,17 +39,23 @@ app.add_typer(models_app, name="models")
 app.command("doctor")(doctor)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ragkit {version('ragkit')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     offline: Annotated[
         bool, typer.Option("--offline", help="Refuse every connection beyond this machine.")
     ] = False,
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and stop.", callback=_show_version, is_eager=True),
+    ] = False,
 ) -> None:
     """Options before the command."""
-    if show_version:
-        typer.echo(f"ragkit {version('ragkit')}")
-        raise typer.Exit
     if offline or _offline_by_environment():
         from ragkit.models import forbid_network
 

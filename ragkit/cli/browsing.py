@@ -44,7 +44,7 @@ def list_documents(index: IndexOption = None, config: ConfigOption = None, json:
 
 
 def show(
-    document: Annotated[str, typer.Argument(help="Path, end of a path, or id.")],
+    document: Annotated[str, typer.Argument(metavar="DOCUMENT", help="Path, end of a path, or id.")],
     index: IndexOption = None,
     page: Annotated[int | None, typer.Option(min=1, help="Print this page's text, counted from 1.")] = None,
     chunks: Annotated[

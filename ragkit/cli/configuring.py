@@ -10,7 +10,10 @@ import typer
 config_app = typer.Typer(help="Look at chain configurations and check them.", no_args_is_help=True)
 
 Source = Annotated[
-    str | None, typer.Argument(help="YAML file or preset. Default: ragkit.yaml if it exists, else default.")
+    str | None,
+    typer.Argument(
+        metavar="FILE|PRESET", help="YAML file or preset. Default: ragkit.yaml if it exists, else default."
+    ),
 ]
 
 

@@ -33,7 +33,9 @@ _SOME_FAILED = 3
 def index(
     paths: Annotated[
         list[Path],
-        typer.Argument(help="Files and folders. Folders are searched to the bottom.", exists=True),
+        typer.Argument(
+            metavar="PATH", help="Files and folders. Folders are searched to the bottom.", exists=True
+        ),
     ],
     index: IndexOption = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files below PATH that are gone.")] = False,
@@ -141,19 +143,22 @@ def _print_report(report: IngestReport, path: Path) -> None:
         if report.count(status)
     )
     pages = sum(file.pages for file in report.files)
+    empty = sum(file.empty_pages for file in report.files)
     chunks = sum(file.chunks for file in report.files)
     characters = sum(file.characters for file in report.files)
     console.print(
         f"[bold]{shown(str(path))}[/bold]: {len(report.files)} files ({counts or 'none found'}), "
-        f"{pages:,} pages, {characters // max(1, pages):,} characters a page, {chunks:,} chunks, "
-        f"{report.seconds:.1f} s"
+        f"{pages:,} pages ({empty:,} without text), {characters // max(1, pages):,} characters a page, "
+        f"{chunks:,} chunks, {report.seconds:.1f} s"
     )
     if report.missing:
         console.print(f"{len(report.missing)} files are gone from the disk; forget them with --prune")
 
 
 def remove(
-    documents: Annotated[list[str], typer.Argument(help="Paths, or ids as `ragkit list` shows them.")],
+    documents: Annotated[
+        list[str], typer.Argument(metavar="DOCUMENT", help="Paths, or ids as `ragkit list` shows them.")
+    ],
     index: IndexOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     config: ConfigOption = None,

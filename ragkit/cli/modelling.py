@@ -44,7 +44,9 @@ def list_models(json: JsonOption = False) -> None:
 
 @models_app.command("verify")
 def verify_models(
-    names: Annotated[list[str] | None, typer.Argument(help="Models; all that are here by default.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="MODEL", help="Models; all that are here by default.")
+    ] = None,
 ) -> None:
     """Check every file of the models against its sha256.
 

@@ -21,6 +21,7 @@ class FileShape(Shape):
     status: FileStatus
     reason: str
     pages: int
+    empty_pages: int
     chunks: int
     characters: int
     warnings: list[str]
@@ -35,6 +36,7 @@ class IndexTotals(Shape):
     pruned: int
     missing: int
     pages: int
+    empty_pages: int
     chunks: int
     characters_per_page: float
     seconds: float
@@ -131,6 +133,7 @@ def index_shape(report: IngestReport) -> IndexShape:
             status=f.status,
             reason=f.reason,
             pages=f.pages,
+            empty_pages=f.empty_pages,
             chunks=f.chunks,
             characters=f.characters,
             warnings=list(f.warnings),
@@ -147,6 +150,7 @@ def index_shape(report: IngestReport) -> IndexShape:
         pruned=len(report.pruned),
         missing=len(report.missing),
         pages=pages,
+        empty_pages=sum(f.empty_pages for f in report.files),
         chunks=sum(f.chunks for f in report.files),
         characters_per_page=round(sum(f.characters for f in report.files) / pages, 1) if pages else 0.0,
         seconds=round(report.seconds, 3),

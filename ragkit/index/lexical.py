@@ -28,7 +28,8 @@ _HEAP_BYTES = 64_000_000
 _MARKER = "marker"
 _EXTRA_CANDIDATES = 50
 _MOST_CANDIDATES = 4_000  # beyond, chunks so much alike may stand in another order than the exact one
-_OVERSTATED = 1.02  # Tantivy rounds lengths down and so scores too high, but counts the dead
+_ROUNDING = 1.001  # Tantivy counts in 32 bits
+_DEAD_MARKERS = 8  # replaced ones that no merge has dropped yet
 _REBUILD_SHARE = 0.2  # of deleted chunks, above which rebuilding beats carrying them
 
 
@@ -92,13 +93,18 @@ class LexicalView:
         if not self._searcher or not self._marker or not terms or limit < 1:
             return []
         counts = Counter(terms)
-        weights = {term: count * self._idf(term) for term, count in counts.items()}
+        containing = {term: self._containing(term) for term in counts}
+        weights = {
+            term: count * inverse_document_frequency(self._marker.chunks, containing[term])
+            for term, count in counts.items()
+        }
+        bound = self._bound(containing)
         fetch = 2 * limit + _EXTRA_CANDIDATES
         while True:
             found = self._candidates(counts, fetch)
-            scored = self._exact(weights, [number for number, _ in found])
+            scored = self._best(weights, found, limit, bound)
             cut = scored[limit - 1][1] if len(scored) >= limit else 0.0
-            if len(found) < fetch or fetch > _MOST_CANDIDATES or found[-1][1] * _OVERSTATED < cut:
+            if len(found) < fetch or fetch > _MOST_CANDIDATES or found[-1][1] * bound < cut:
                 return [pair for pair in scored if pair[1] >= cut]
             fetch *= 4
 
@@ -116,10 +122,19 @@ class LexicalView:
         values = self._searcher.fast_field_values("number", [address for _, address in found])
         return [(int(value or 0), score) for value, (score, _) in zip(values, found, strict=True)]
 
+    def _best(
+        self, weights: dict[str, float], found: list[tuple[int, float]], limit: int, bound: float
+    ) -> list[tuple[int, float]]:
+        """Exact scores, the best first, of every candidate that can be among the first `limit`."""
+        scored = self._exact(weights, [number for number, _ in found[:limit]])
+        floor = min((score for _, score in scored), default=0.0)
+        rest = [number for number, score in found[limit:] if score * bound >= floor]
+        return sorted(scored + self._exact(weights, rest), key=lambda pair: -pair[1])
+
     def _exact(self, weights: dict[str, float], numbers: list[int]) -> list[tuple[int, float]]:
         assert self._marker
         average = CorpusStatistics(chunks=self._marker.chunks, terms=self._marker.terms).average_length
-        scored = [
+        return [
             (number, score(weights, f" {terms.replace(' ', '  ')} ", length, average))
             for marks, part in in_lists(numbers)
             for number, length, terms in self._store.rows(
@@ -127,19 +142,34 @@ class LexicalView:
                 part,
             )
         ]
-        return sorted(scored, key=lambda pair: -pair[1])
 
-    def _idf(self, term: str) -> float:
+    def _containing(self, term: str) -> int:
+        """The number of live chunks that hold a term."""
         import tantivy
 
         assert self._index and self._searcher and self._marker
-        if self._marker.deleted:  # Tantivy's own frequency still counts what was deleted
-            query = tantivy.Query.term_query(self._index.schema, "terms", term)
-            found = self._searcher.search(query, limit=1, count=True)
-            containing = found.count or 0  # type: ignore[attr-defined]  # not in its stubs
-        else:
-            containing = self._searcher.doc_freq("terms", term)
-        return inverse_document_frequency(self._marker.chunks, containing)
+        if not self._marker.deleted:
+            return self._searcher.doc_freq("terms", term)
+        query = tantivy.Query.term_query(self._index.schema, "terms", term)
+        found = self._searcher.search(query, limit=1, count=True)
+        return found.count or 0  # type: ignore[attr-defined]  # not in its stubs
+
+    def _bound(self, containing: dict[str, int]) -> float:
+        """How many times Tantivy's score an exact score can be.
+
+        Tantivy rounds lengths down, so its scores are too high; but it counts the dead, who make a term
+        look more common and the average chunk shorter than they are.
+        """
+        assert self._searcher and self._marker
+        size = self._searcher.num_docs
+        ratios = [
+            inverse_document_frequency(self._marker.chunks, live)
+            / inverse_document_frequency(size, min(size, self._searcher.doc_freq("terms", term)))
+            for term, live in containing.items()
+            if live
+        ]
+        shorter = 1.0 + (self._marker.deleted + _DEAD_MARKERS) / max(1, self._marker.chunks)
+        return _ROUNDING * max(ratios, default=1.0) * shorter
 
     # -- catching up; the caller holds the write lock
 

@@ -130,6 +130,7 @@ def read_summaries(store: Store) -> list[DocumentSummary]:
     rows = store.rows(
         "SELECT d.id, d.title, d.language, d.characters, d.warnings, "
         "(SELECT count(*) FROM pages WHERE document = d.number), "
+        '(SELECT count(*) FROM pages WHERE document = d.number AND start = "end"), '
         "(SELECT count(*) FROM chunks WHERE document = d.number AND removed IS NULL), "
         "(SELECT json_group_array(source) FROM sources WHERE document_id = d.id) "
         "FROM documents d WHERE d.removed IS NULL"
@@ -138,13 +139,14 @@ def read_summaries(store: Store) -> list[DocumentSummary]:
 
 
 def _summary(row: Row) -> DocumentSummary:
-    id_, title, language, characters, warnings, pages, chunks, sources = row
+    id_, title, language, characters, warnings, pages, empty_pages, chunks, sources = row
     return DocumentSummary(
         id=id_,
         sources=tuple(sorted(json.loads(sources))),
         title=title,
         language=language,
         pages=pages,
+        empty_pages=empty_pages,
         characters=characters,
         chunks=chunks,
         warnings=tuple(json.loads(warnings)),

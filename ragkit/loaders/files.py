@@ -14,7 +14,8 @@ def find_files(paths: Sequence[Path]) -> Iterator[Path]:
     """Each file once: those named, whatever their suffix, and the supported ones in folders, sorted.
 
     Folders are walked to the bottom; what begins with a dot is left out, and a link back into a
-    folder that was walked is not followed again. Raises `LoadError` for a path that is not there.
+    folder that was walked is not followed again. A folder that cannot be read stands for its files.
+    Raises `LoadError` for a path that is not there.
     """
     seen: set[str] = set()
     folders: set[tuple[int, int]] = set()
@@ -37,8 +38,9 @@ def _walk(folder: Path, folders: set[tuple[int, int]]) -> Iterator[Path]:
     folders.add(key)
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise LoadError(f"{folder}: {(error.strerror or str(error)).lower()}") from error
+    except OSError:
+        yield folder  # reading it fails like reading a file does, and is reported like that
+        return
     for entry in entries:
         path = folder / entry.name
         if entry.name.startswith("."):

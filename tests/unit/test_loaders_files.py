@@ -101,6 +101,23 @@ def test_a_missing_path_is_an_error(tmp_path: Path) -> None:
         list(find_files([tmp_path / "nothere"]))
 
 
+def test_a_folder_that_cannot_be_read_stands_for_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    scandir = os.scandir
+
+    def refuse(path: Path) -> object:
+        if path == locked:
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert [path.name for path in find_files([tmp_path])] == ["a.txt", "locked"]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_unreadable_files(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
