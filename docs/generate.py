@@ -1,7 +1,7 @@
 """Writes what the documentation takes from the code: JSON schemas and the pictures of the terminal.
 
-    .venv/bin/python docs/generate.py            everything (the pictures need the demo index)
-    .venv/bin/python docs/generate.py schemas    the schemas only
+.venv/bin/python docs/generate.py            everything (the pictures need the demo index)
+.venv/bin/python docs/generate.py schemas    the schemas only
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether the files of a Tantivy index are what Tantivy wrote."""
+"""The files of a Tantivy index: whether they are what Tantivy wrote, and what a kill leaves among them."""
 
 from __future__ import annotations
 
@@ -33,6 +33,22 @@ def segments_are_whole(folder: Path) -> bool:
     names = {segment["segment_id"].replace("-", "") for segment in meta["segments"]}
     files = [file for file in folder.iterdir() if file.name.split(".")[0] in names]
     return {file.name.split(".")[0] for file in files} == names and all(map(_is_whole, files))
+
+
+def remove_uncommitted_deletions(folder: Path) -> None:
+    """Removes the lists of deleted chunks that a killed writer wrote but did not commit.
+
+    Tantivy gives the next commit the same number, and refuses to write a file that is already there.
+    Needs the write lock.
+    """
+    committed = {
+        f"{segment['segment_id'].replace('-', '')}.{segment['deletes']['opstamp']}.del"
+        for segment in json.loads((folder / "meta.json").read_bytes())["segments"]
+        if segment["deletes"]
+    }
+    for file in folder.glob("*.del"):
+        if file.name not in committed:
+            file.unlink()
 
 
 def _is_whole(file: Path) -> bool:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ragkit.errors import StorageError
 from ragkit.index.bm25 import CorpusStatistics, inverse_document_frequency, score
-from ragkit.index.checksums import segments_are_whole
+from ragkit.index.checksums import remove_uncommitted_deletions, segments_are_whole
 from ragkit.index.store import Store, in_lists
 
 if TYPE_CHECKING:
@@ -201,6 +201,7 @@ class LexicalView:
         assert self._index
         index = self._index
         with self._writing():
+            remove_uncommitted_deletions(self._folder)
             writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
             try:
                 self._write(writer, gone, last)

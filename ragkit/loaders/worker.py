@@ -29,7 +29,7 @@ def serve() -> None:
         connection.send(("broken", f"{type(error).__name__}: {error}"))
         return
     _limit_memory(int(sys.argv[3]))
-    connection.send(("ready", None))
+    connection.send(("ready", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
     try:
         while True:
             item, failure = connection.recv()

@@ -131,6 +131,7 @@ class WorkerPool(Generic[T, R]):
             return
         if kind == "ready":
             worker.deadline = time.monotonic() + self._timeout_s
+            worker.peak_at_start = value
         elif kind == "memory":
             self._fail(worker, ResourceLimit(f"needed more than {(self._memory_bytes or 0) >> 20} MB"))
         elif kind == "broken":
@@ -196,6 +197,7 @@ class _Worker:
         self.memory_bytes = memory_bytes
         self.task: _Task | None = None
         self.deadline = 0.0
+        self.peak_at_start = 0  # kilobytes; a process begins with the peak of the one that started it
         self._started = False
         self._functions = functions
 
@@ -219,7 +221,7 @@ class _Worker:
         _, status, usage = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
         limit = self.memory_bytes
-        if limit and usage.ru_maxrss * 1024 > limit // 2:
+        if limit and (usage.ru_maxrss - self.peak_at_start) * 1024 > limit // 2:
             return ResourceLimit(f"needed more than {limit >> 20} MB")
         if self.process.returncode < 0:
             return LoadError(f"the parser crashed (signal {-self.process.returncode})")

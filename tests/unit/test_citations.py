@@ -1,0 +1,54 @@
+"""Only a citation that stands where it says, in a passage that was found, is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ragkit.citations import resolve_citations
+from ragkit.types import Chunk, Citation, Document, Draft, Hit, Page, Place, Sentence
+
+TEXT = "First page ends.\nSecond page says so."
+PAGES = (Page(index=0, label="i", start=0, end=16), Page(index=1, label="ii", start=17, end=len(TEXT)))
+DOCUMENT = Document(id="d", source="/x/a.pdf", title="A", text=TEXT, pages=PAGES, language="en")
+HIT = Hit(chunk=Chunk(id="c", document_id="d", start=6, end=len(TEXT), text=TEXT[6:]), score=1.0)
+GOOD = Citation(document_id="d", start=17, end=28, quote="Second page")
+
+
+class Shelf:
+    """One document."""
+
+    def document(self, document_id: str) -> Document:
+        return {"d": DOCUMENT}[document_id]
+
+    def place(self, document_id: str, offset: int) -> Place:
+        page = next(page for page in reversed(PAGES) if page.start <= offset)
+        return Place(source="/x/a.pdf", title="A", page_index=page.index, page_label=page.label)
+
+
+def resolved(*citations: Citation) -> tuple[Citation, ...]:
+    draft = Draft(text="Said.", sentences=(Sentence(start=0, end=5, citations=citations),))
+    return resolve_citations(draft, [HIT], Shelf()).sentences[0].citations
+
+
+def test_a_citation_that_holds_gets_its_source_and_page() -> None:
+    assert resolved(GOOD) == (replace(GOOD, source="/x/a.pdf", page_index=1, page_label="ii"),)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        replace(GOOD, quote="second page"),
+        replace(GOOD, start=16, end=27),
+        replace(GOOD, start=-20, end=-9),
+        replace(GOOD, start=17, end=17, quote=""),
+        replace(GOOD, start=28, end=17, quote=""),
+        replace(GOOD, end=len(TEXT) + 5, quote=TEXT[17:]),
+        replace(GOOD, document_id="unknown"),
+        Citation(document_id="d", start=0, end=5, quote="First"),
+        Citation(document_id="d", start=0, end=10, quote="First page"),
+    ],
+)
+def test_a_citation_that_does_not_hold_is_dropped_and_the_good_one_stays(bad: Citation) -> None:
+    assert [citation.quote for citation in resolved(bad, GOOD)] == ["Second page"]
