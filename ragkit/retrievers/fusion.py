@@ -39,7 +39,7 @@ def fuse(
 ) -> list[Hit]:
     """The chunks of the rankings, each given as (hits, weight), by (-fused score, chunk.id).
 
-    All of them, or the first `limit`. A chunk that a ranking lacks gets nothing from it.
+    A chunk that a ranking lacks gets nothing from it. At most `limit` are returned.
     """
     points = reciprocal_ranks if method == "rrf" else scaled_scores
     totals: dict[str, float] = {}
@@ -50,15 +50,11 @@ def fuse(
         for chunk_id, value in points(hits, weight).items():
             totals[chunk_id] = totals.get(chunk_id, 0.0) + value
     order = sorted(totals, key=lambda chunk_id: (-totals[chunk_id], chunk_id))[:limit]
-    return [
-        _fused(found[chunk_id], rank=rank, score=totals[chunk_id])
-        for rank, chunk_id in enumerate(order, start=1)
-    ]
+    return [_fused(found[chunk_id], rank, totals[chunk_id]) for rank, chunk_id in enumerate(order, start=1)]
 
 
-def _fused(hits: Sequence[Hit], *, rank: int, score: float) -> Hit:
-    """One hit for the hits of several rankings on the same chunk."""
+def _fused(hits: Sequence[Hit], rank: int, score: float) -> Hit:
+    """One chunk, with what each ranking gave to it."""
     stages = {name: stage for hit in hits for name, stage in hit.stages.items()}
-    return Hit(
-        chunk=hits[0].chunk, score=score, stages=stages | {"fused": StageScore(rank=rank, score=score)}
-    )
+    stages["fused"] = StageScore(rank=rank, score=score)
+    return Hit(chunk=hits[0].chunk, score=score, stages=stages)
