@@ -38,7 +38,7 @@ class SplitAnalyzer:
 
 @functools.cache
 def _weights() -> NDArray[np.float64]:
-    weights: NDArray[np.float64] = 1.0 / (np.arange(VOCABULARY) + 1.0 + _HEAD)
+    weights = np.array(1.0 / (np.arange(VOCABULARY) + 1.0 + _HEAD), dtype=np.float64)
     weights /= weights.sum()
     return weights
 

@@ -46,7 +46,7 @@ def open_to_read(config: str | None, index: str | None) -> LocalIndex:
     from ragkit.index import LocalIndex
 
     loaded = read_config(config, index)
-    return LocalIndex(loaded.index, analyzer=loaded.analyzer.build())
+    return LocalIndex(loaded.index, analyzer=loaded.analyzer.build(), dense_kind=loaded.dense_index)
 
 
 def shown(source: str) -> str:

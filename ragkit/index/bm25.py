@@ -6,7 +6,7 @@ inverse document frequency of Lucene, ln(1 + (N - n + 0.5) / (n + 0.5)), which i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -32,15 +32,20 @@ def inverse_document_frequency(chunks: int, containing: int) -> float:
     return log(1.0 + (chunks - containing + 0.5) / (containing + 0.5))
 
 
+def joined(terms: Sequence[str]) -> str:
+    """Terms as a chunk keeps them: each between two spaces of its own (" a  b  a ")."""
+    return f" {'  '.join(terms)} " if terms else ""
+
+
 def score(weights: Mapping[str, float], terms: str, length: int, average_length: float) -> float:
     """BM25 of one chunk.
 
-    `weights` maps each query term to its inverse document frequency times its count in the query;
-    `terms` are the chunk's terms, each between two spaces of its own (" a  b  a "); `length` is their number.
+    `weights` maps each query term, `joined`, to its inverse document frequency times its count in the
+    query; `terms` are the chunk's terms, `joined`; `length` is their number.
     """
     saturation = K1 * (1.0 - B + B * length / average_length)
     total = 0.0
     for term, weight in weights.items():
-        if frequency := terms.count(f" {term} "):
+        if frequency := terms.count(term):
             total += weight * frequency * (K1 + 1.0) / (frequency + saturation)
     return total

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragkit.errors import StorageError
-from ragkit.index.bm25 import CorpusStatistics, inverse_document_frequency, score
+from ragkit.index.bm25 import CorpusStatistics, inverse_document_frequency, joined, score
 from ragkit.index.checksums import remove_uncommitted_deletions, segments_are_whole
 from ragkit.index.store import Store, in_lists
 
@@ -95,7 +95,7 @@ class LexicalView:
         counts = Counter(terms)
         containing = {term: self._containing(term) for term in counts}
         weights = {
-            term: count * inverse_document_frequency(self._marker.chunks, containing[term])
+            joined([term]): count * inverse_document_frequency(self._marker.chunks, containing[term])
             for term, count in counts.items()
         }
         bound = self._bound(containing)
@@ -135,7 +135,7 @@ class LexicalView:
         assert self._marker
         average = CorpusStatistics(chunks=self._marker.chunks, terms=self._marker.terms).average_length
         return [
-            (number, score(weights, f" {terms.replace(' ', '  ')} ", length, average))
+            (number, score(weights, terms, length, average))
             for marks, part in in_lists(numbers)
             for number, length, terms in self._store.rows(
                 f"SELECT number, length, terms FROM chunks WHERE number IN ({marks})",  # noqa: S608

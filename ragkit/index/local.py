@@ -22,6 +22,7 @@ from ragkit.stages import Analyzer, Vectors
 from ragkit.types import Chunk, Document, DocumentSummary, Place, SourceState
 
 STORE_FILE = "store.sqlite"
+_MOST_KEPT = 4_096  # chunks in memory, about 8 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,8 @@ class LocalIndex:
         self._file_lock = FileLock(path / "write.lock", timeout=0)
         self._lock = RLock()
         self._seen = -1
+        self._kept: dict[int, Chunk] = {}
+        self._kept_at = -1
         self._open_views()
 
     def __enter__(self) -> LocalIndex:
@@ -165,11 +168,20 @@ class LocalIndex:
     def _resolve(self, found: list[tuple[int, float]], limit: int) -> list[tuple[Chunk, float]]:
         if not found:
             return []
-        numbers = [number for number, _ in found]
-        chunks = records.read_chunks(self._store, numbers, sequence=self._lexical.sequence)
+        chunks = self._live_chunks([number for number, _ in found])
         hits = [(chunks[number], score) for number, score in found if number in chunks]
         hits.sort(key=lambda hit: (-hit[1], hit[0].id))
         return hits[:limit]
+
+    def _live_chunks(self, numbers: Sequence[int]) -> dict[int, Chunk]:
+        """Chunks by number, from those read lately or the store; the dead are left out."""
+        sequence = self._lexical.sequence
+        if self._kept_at != sequence or len(self._kept) > _MOST_KEPT:
+            self._kept, self._kept_at = {}, sequence
+        missing = [number for number in numbers if number not in self._kept]
+        if missing:
+            self._kept |= records.read_chunks(self._store, missing, sequence=sequence)
+        return self._kept
 
     # -- writing
 

@@ -62,7 +62,7 @@ CREATE TABLE chunks (
     length       INTEGER NOT NULL,
     added        INTEGER NOT NULL,
     removed      INTEGER,
-    terms        TEXT NOT NULL,
+    terms        TEXT NOT NULL, -- each between two spaces of its own
     text         TEXT NOT NULL
 );
 CREATE INDEX chunks_of_document ON chunks (document, removed);

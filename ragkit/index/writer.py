@@ -8,6 +8,7 @@ from hashlib import sha256
 
 import numpy as np
 
+from ragkit.index.bm25 import joined
 from ragkit.index.records import pack_runs
 from ragkit.index.store import Store, in_lists
 from ragkit.stages import Analyzer, Vectors
@@ -172,7 +173,7 @@ class StoreWriter:
                     vector_key(chunk.search_text),
                     len(terms),
                     sequence,
-                    " ".join(terms),
+                    joined(terms),
                     chunk.text,
                 ),
             )
