@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ragkit.errors import RagkitError
     from ragkit.evaluation import evaluate, read_golden, summarise
     from ragkit.highlight import with_boxes
-    from ragkit.ingest import Ingest, IngestReport
+    from ragkit.ingest import Ingest
+    from ragkit.ingest_report import IngestReport
     from ragkit.types import Answer, Chunk, Citation, Document, Hit, Page, Sentence
 
 _PLACES = {
@@ -30,7 +31,7 @@ _PLACES = {
     "Document": "types",
     "Hit": "types",
     "Ingest": "ingest",
-    "IngestReport": "ingest",
+    "IngestReport": "ingest_report",
     "Page": "types",
     "RagkitError": "errors",
     "Sentence": "types",

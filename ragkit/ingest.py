@@ -8,57 +8,17 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from time import monotonic, time_ns
-from typing import Literal
 
 from ragkit.errors import LoadError, RagkitError
 from ragkit.index import LocalIndex, StoreWriter
+from ragkit.ingest_report import FileReport, FileStatus, IngestProgress, IngestReport
 from ragkit.loaders import WorkerPool, file_id, find_files, loader_for, read_document, reread_document
 from ragkit.stages import Chunker, Cleaner, Embedder
 from ragkit.types import Chunk, Document, DocumentSummary, SourceState
 
-FileStatus = Literal["indexed", "unchanged", "duplicate", "failed"]
-
 _BATCH = 256  # chunks embedded together and the most that a crash can lose
 _RACY_NS = 2_000_000_000  # a file changed this shortly before it was read may change again unseen
 _SYNC_SECONDS = 15.0  # how often readers see what a long run has done so far
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileReport:
-    """What became of one file. `reason` says why it failed or what it duplicates."""
-
-    path: str
-    status: FileStatus
-    reason: str = ""
-    pages: int = 0
-    empty_pages: int = 0
-    chunks: int = 0
-    characters: int = 0
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngestReport:
-    """What became of all files. `pruned` are paths forgotten, `missing` paths gone but kept."""
-
-    files: tuple[FileReport, ...]
-    pruned: tuple[str, ...]
-    missing: tuple[str, ...]
-    seconds: float
-
-    def count(self, status: FileStatus) -> int:
-        """How many files have this status."""
-        return sum(file.status == status for file in self.files)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IngestProgress:
-    """How far a run is: files done of all, and chunks embedded so far."""
-
-    files_done: int
-    files_total: int
-    chunks_done: int
-    current: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

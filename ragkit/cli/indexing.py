@@ -24,7 +24,8 @@ from ragkit.cli.output import ingest_progress, notice, out, print_json
 if TYPE_CHECKING:
     from ragkit.config import Config
     from ragkit.index import IndexStatistics
-    from ragkit.ingest import IngestReport, ReadLimits
+    from ragkit.ingest import ReadLimits
+    from ragkit.ingest_report import IngestReport
 
 _INTERRUPTED = 130
 _SOME_FAILED = 3

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.console import Console
 
-    from ragkit.ingest import IngestProgress
+    from ragkit.ingest_report import IngestProgress
 
 _WIDE = 10_000  # columns: tables fold their cells to the width even where lines are not wrapped
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from ragkit.cli.options import shown
-from ragkit.ingest import FileStatus, IngestReport
+from ragkit.ingest_report import FileStatus, IngestReport
 from ragkit.stages import Documents
 from ragkit.types import Answer, Citation, DocumentSummary, Hit, Sentence, Verdict
 

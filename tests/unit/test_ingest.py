@@ -16,7 +16,8 @@ from ragkit.embedders import HashingConfig
 from ragkit.embedders.hashing import HashingEmbedder
 from ragkit.errors import LoadError
 from ragkit.index import LocalIndex
-from ragkit.ingest import Ingest, IngestProgress, IngestReport
+from ragkit.ingest import Ingest
+from ragkit.ingest_report import IngestProgress, IngestReport
 from ragkit.stages import Progress, Vectors
 
 
