@@ -24,7 +24,7 @@ class HybridConfig(StageConfig):
     type: Literal["hybrid"] = "hybrid"
     fusion: FusionMethod = "weighted"
     dense_weight: float = Field(default=0.5, ge=0.0, le=1.0)
-    candidates: int = Field(default=100, ge=1)
+    candidates: int = Field(default=50, ge=1)
 
     def build(self, index: Index, embedder: Embedder) -> HybridRetriever:
         """The retriever over `index`, which must have been built with `embedder`."""
