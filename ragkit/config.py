@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from pydantic import Field, ValidationError
 from ragkit.chain import Chain
 from ragkit.chunkers import FixedConfig, MarkdownConfig, ParentConfig, SentenceConfig
 from ragkit.cleaning import CLEANING_VERSION, default_cleaners
-from ragkit.config_errors import explain
+from ragkit.config_errors import explain, listed
 from ragkit.embedders import (
     HashingConfig,
     OnnxConfig,
@@ -24,6 +25,7 @@ from ragkit.generators import ExtractiveConfig
 from ragkit.index import DenseKind, IndexSettings, LocalIndex
 from ragkit.ingest import Ingest, ReadLimits
 from ragkit.language import AnalyzerConfig
+from ragkit.models import catalog
 from ragkit.rerankers import CrossEncoderConfig, KeepOrderConfig
 from ragkit.retrievers import Bm25Config, DenseConfig, HybridConfig, RankBm25Config
 from ragkit.stages import Chunker, Embedder, StageConfig
@@ -31,6 +33,7 @@ from ragkit.verifiers import LexicalConfig, NoVerifierConfig
 
 DEFAULT_FILE = Path("ragkit.yaml")
 DEFAULT_INDEX = Path("indexes/default")
+_MODEL_KINDS = {"embedder": "embedder", "reranker": "reranker", "generator": "reranker"}
 
 AnyChunker = Annotated[
     FixedConfig | SentenceConfig | MarkdownConfig | ParentConfig, Field(discriminator="type")
@@ -134,36 +137,106 @@ def load_config(source: str | Path | None = None) -> Config:
     Without `source`: `ragkit.yaml` of the working directory if it exists, else the preset "default".
     Raises `ConfigError` that lists every problem with its place, its value and the valid choices.
     """
-    if source is None:
-        source = DEFAULT_FILE if DEFAULT_FILE.exists() else "default"
-    if str(source) in preset_names():
-        return parse_config(preset_text(str(source)), name=f"preset {source}")
+    text, name = _text(source)
+    return parse_config(text, name=name)
+
+
+def config_problems(source: str | Path | None = None) -> list[str]:
+    """What `load_config` would refuse, a line each; an empty list for a valid configuration."""
     try:
-        text = Path(source).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"No configuration at {source} ({error}). Give a YAML file or one of the presets: "
-            + ", ".join(preset_names())
-        ) from error
-    return parse_config(text, name=str(source))
+        checked = _checked(*_text(source))
+    except ConfigError as error:
+        return [str(error)]
+    return checked if isinstance(checked, list) else []
 
 
 def parse_config(text: str, *, name: str) -> Config:
     """The configuration in a YAML text; `name` stands for it in errors. Raises `ConfigError`."""
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{name} is not valid YAML: {error}") from error
-    if values is None:
-        values = {}
-    if not isinstance(values, dict):
-        raise ConfigError(f"{name} must be a mapping such as 'embedder: {{type: onnx}}', not {values!r:.80}")
-    try:
-        return Config.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError(explain(error, Config, name)) from error
+    checked = _checked(text, name)
+    if isinstance(checked, list):
+        raise ConfigError(listed(checked, name))
+    return checked
 
 
 def config_yaml(config: Config) -> str:
     """The configuration with every default written out."""
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def _text(source: str | Path | None) -> tuple[str, str]:
+    """The YAML and the name that stands for it in errors."""
+    if source is None:
+        source = DEFAULT_FILE if DEFAULT_FILE.exists() else "default"
+    if str(source) in preset_names():
+        return preset_text(str(source)), f"preset {source}"
+    try:
+        return Path(source).read_text(encoding="utf-8"), str(source)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"No configuration at {source} ({error}). Give a YAML file or one of the presets: "
+            + ", ".join(preset_names())
+        ) from error
+
+
+def _checked(text: str, name: str) -> Config | list[str]:
+    """The configuration, or every problem that it has."""
+    values, problems = _values(text, name)
+    invalid: set[object] = set()
+    try:
+        config = Config.model_validate(values)
+    except ValidationError as error:
+        problems += explain(error, Config)
+        invalid = {details["loc"][0] for details in error.errors()}
+    problems += _unknown_models({part: value for part, value in values.items() if part not in invalid})
+    return problems or config
+
+
+def _values(text: str, name: str) -> tuple[dict[str, object], list[str]]:
+    """What stands in a YAML text, and its repeated keys."""
+    loader = _Loader(text)
+    try:
+        values = loader.get_single_data()
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{name} is not valid YAML: {error}") from error
+    if values is None:
+        values = {}
+    if not isinstance(values, dict):
+        raise ConfigError(f"{name} must be a mapping such as 'embedder: {{type: onnx}}', not {values!r:.80}")
+    return values, loader.repeated
+
+
+class _Loader(yaml.SafeLoader):
+    """Notes the keys that stand twice in one mapping; YAML forbids them, PyYAML takes the last."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.repeated: list[str] = []
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)  # type: ignore[no-untyped-call]  # so typeshed has it
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in lines:
+                self.repeated.append(f"line {line}: the key {name!r} stands on line {lines[name]} already")
+            lines.setdefault(name, line)
+        return node
+
+
+def _unknown_models(values: Mapping[str, object]) -> list[str]:
+    """A model is a path, a hub id (owner/name) or one of the catalog."""
+    problems = []
+    for part, kind in _MODEL_KINDS.items():
+        settings = values.get(part)
+        name = settings.get("model") if isinstance(settings, dict) else None
+        known = [model.name for model in catalog().models if model.kind == kind]
+        if isinstance(name, str) and name not in known and not _is_place(name):
+            choices = ", ".join(known)
+            problems.append(
+                f"{part}.model: {name!r} is not known; valid: {choices}, a path, a hub id owner/name"
+            )
+    return problems
+
+
+def _is_place(model: str) -> bool:
+    return bool(model) and ("/" in model or "\\" in model or Path(model).expanduser().exists())

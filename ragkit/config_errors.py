@@ -9,11 +9,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 
-def explain(error: ValidationError, model: type[BaseModel], name: str) -> str:
-    """All problems of a configuration, a line each: file, YAML path, value, choices."""
-    lines = [_line(details, model) for details in error.errors()]
-    count = "1 problem" if len(lines) == 1 else f"{len(lines)} problems"
-    return f"{name} has {count}:\n" + "\n".join(f"  {line}" for line in lines)
+def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """All problems of a configuration, a line each: YAML path, value, choices."""
+    return [_line(details, model) for details in error.errors()]
+
+
+def listed(problems: list[str], name: str) -> str:
+    """The problems below the name of the file that has them."""
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return f"{name} has {count}:\n" + "\n".join(f"  {problem}" for problem in problems)
 
 
 def _line(details: ErrorDetails, model: type[BaseModel]) -> str:
@@ -38,6 +42,9 @@ def _line(details: ErrorDetails, model: type[BaseModel]) -> str:
         case "literal_error":
             valid_values = str(context["expected"]).replace("'", "")
             return f"{'.'.join(path)}: {details['input']!r} is not valid; valid: {valid_values}"
+        case "path_type":
+            example = f"'{path[-1]}: indexes/default'"
+            return f"{'.'.join(path)}: {details['input']!r:.80} is not a path; write one like {example}"
     return f"{'.'.join(path)}: {details['input']!r:.80} is not valid: {details['msg']}"
 
 

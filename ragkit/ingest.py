@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -64,18 +64,18 @@ class Ingest:
         """Indexes files and folders, and reports on every file.
 
         With `prune`, paths below `paths` that are gone from the disk are forgotten. A file that cannot
-        be read is reported and its earlier version kept. Raises `LoadError` for a path
-        that is not there, `IndexLocked`, `StorageError`.
+        be read is reported and its earlier version kept. Raises `LoadError` for a path that is neither
+        there nor in the index, `IndexLocked`, `StorageError`.
         """
         started = monotonic()
         roots = [_absolute(path) for path in paths]
-        files = list(find_files(roots))
+        files = list(find_files([root for root in roots if root.exists() or not self._below([root])]))
         with self.index.writer() as writer:
             run = _Run(self.index, writer, self._embedder, total=len(files), progress=progress)
             changed = [path for path in files if not run.settle(path)]
             for path, result in self._read(changed):
                 if isinstance(result, Document):
-                    run.accept(path, result, self._chunker.chunk(result))
+                    run.accept(result, self._chunker.chunk(result), run.state_of(path))
                 else:
                     run.fail(path, result)
             run.flush()
@@ -87,6 +87,14 @@ class Ingest:
             missing=tuple(source for source in gone if source not in pruned),
             seconds=monotonic() - started,
         )
+
+    def adopt(self, documents: Iterable[tuple[Document, SourceState]]) -> None:
+        """Stores documents that were read before, as from another index."""
+        with self.index.writer() as writer:
+            run = _Run(self.index, writer, self._embedder, total=0, progress=None)
+            for document, state in documents:
+                run.accept(document, self._chunker.chunk(document), state)
+            run.flush()
 
     def _read(self, paths: Sequence[Path]) -> Iterator[tuple[Path, Document | Exception]]:
         """Cheap formats here, all others in workers that may die without harm."""
@@ -187,9 +195,13 @@ class _Run:
         name = os.fsencode(path).decode("utf-8", "backslashreplace")
         self._report(FileReport(path=name, status="failed", reason=reason or type(error).__name__))
 
-    def accept(self, path: Path, document: Document, chunks: list[Chunk]) -> None:
+    def state_of(self, path: Path) -> SourceState:
+        """The file as it was before it was read."""
+        return self._states[path]
+
+    def accept(self, document: Document, chunks: list[Chunk], state: SourceState) -> None:
         """Takes a parsed document; it is stored with the next batch."""
-        self._pending.append((document, chunks, self._states[path]))
+        self._pending.append((document, chunks, state))
         if sum(len(chunks) for _, chunks, _ in self._pending) >= _BATCH:
             self.flush()
 

@@ -31,6 +31,26 @@ class IngestReport:
     missing: tuple[str, ...]
     seconds: float
 
+    @property
+    def pages(self) -> int:
+        """Pages of all files."""
+        return sum(file.pages for file in self.files)
+
+    @property
+    def empty_pages(self) -> int:
+        """Pages without text, scanned or blank."""
+        return sum(file.empty_pages for file in self.files)
+
+    @property
+    def chunks(self) -> int:
+        """Passages of all files."""
+        return sum(file.chunks for file in self.files)
+
+    @property
+    def characters_per_page(self) -> float:
+        """Characters of text on a page, on average; 0.0 without pages."""
+        return sum(file.characters for file in self.files) / self.pages if self.pages else 0.0
+
     def count(self, status: FileStatus) -> int:
         """How many files have this status."""
         return sum(file.status == status for file in self.files)

@@ -65,6 +65,9 @@ def ask(
     query: Query,
     index: IndexOption = None,
     explain: Explain = False,
+    password: Annotated[
+        str | None, typer.Option(help="Password of encrypted PDFs: --json then has the boxes of quotes.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with code 4 when the documents do not answer.")
     ] = False,
@@ -86,7 +89,7 @@ def ask(
     if json:
         from ragkit.cli.shapes import ask_shape
 
-        print_json(ask_shape(with_boxes(answer, chain.documents), chain.documents))
+        print_json(ask_shape(with_boxes(answer, chain.documents, password=password), chain.documents))
     else:
         console = out()
         _print_answer(console, answer)
@@ -147,6 +150,7 @@ def _print_hits(console: Console, hits: Sequence[Hit], chain: Chain) -> None:
 
 
 def _print_stages(console: Console, hits: Sequence[Hit], chain: Chain) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     stages = [name for name in _STAGES if any(name in hit.stages for hit in hits)]
@@ -159,7 +163,7 @@ def _print_stages(console: Console, hits: Sequence[Hit], chain: Chain) -> None:
     for number, hit in enumerate(hits, start=1):
         place = chain.documents.place(hit.chunk.document_id, hit.chunk.start)
         cells = [cell for name in stages for cell in _cells(hit, name)]
-        table.add_row(str(number), f"{shown(place.source)}, p. {place.page_index + 1}", *cells)
+        table.add_row(str(number), escape(f"{shown(place.source)}, p. {place.page_index + 1}"), *cells)
     console.print(table)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from ragkit.cli.configuring import config_app
 from ragkit.cli.evaluating import evaluate
 from ragkit.cli.indexing import compact, index, remove
 from ragkit.cli.modelling import doctor, models_app
+from ragkit.cli.output import OutputClosed, flush_or_forget, notice, say
 from ragkit.errors import RagkitError
 
 app = typer.Typer(
@@ -42,7 +44,7 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"ragkit {version('ragkit')}")
+        say(f"ragkit {version('ragkit')}")
         raise typer.Exit
 
 
@@ -64,9 +66,11 @@ def options(
 
 
 def _offline_by_environment() -> bool:
-    import os
+    if not os.environ.get("RAGKIT_OFFLINE"):
+        return False  # the usual case, and the models' code takes a while to import
+    from ragkit.models import is_offline
 
-    return os.environ.get("RAGKIT_OFFLINE", "").lower() in {"1", "true", "yes", "on"}
+    return is_offline()
 
 
 def main() -> None:
@@ -74,8 +78,9 @@ def main() -> None:
     try:
         app()
     except RagkitError as error:
-        typer.echo(f"error: {error}", err=True)
+        notice(f"error: {error}")
         sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except OutputClosed:
         sys.exit(0)
+    finally:
+        flush_or_forget(sys.stdout, sys.stderr)

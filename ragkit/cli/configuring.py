@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from ragkit.cli.options import JsonOption
+from ragkit.cli.output import print_json, say
+
 config_app = typer.Typer(help="Look at chain configurations and check them.", no_args_is_help=True)
 
 Source = Annotated[
@@ -18,17 +21,25 @@ Source = Annotated[
 
 
 @config_app.command()
-def validate(source: Source = None) -> None:
+def validate(source: Source = None, json: JsonOption = False) -> None:
     """Check a configuration; every problem is listed at once.
 
     Example:
 
         ragkit config validate ragkit.yaml
     """
-    from ragkit.config import load_config
+    from ragkit.config import config_problems, load_config
 
-    load_config(source)
-    typer.echo("valid")
+    if not json:
+        load_config(source)
+        say("valid")
+        return
+    from ragkit.cli.shapes import ValidShape
+
+    problems = config_problems(source)
+    print_json(ValidShape(valid=not problems, problems=problems))
+    if problems:
+        raise typer.Exit(1)
 
 
 @config_app.command()
@@ -47,11 +58,11 @@ def show(
 
     if presets:
         for name in preset_names():
-            typer.echo(f"{name:14}{preset_text(name).splitlines()[0].removeprefix('# ')}")
+            say(f"{name:14}{preset_text(name).splitlines()[0].removeprefix('# ')}")
     elif source in preset_names() and not full:
-        typer.echo(preset_text(str(source)), nl=False)
+        say(preset_text(str(source)), newline=False)
     else:
-        typer.echo(config_yaml(load_config(source)), nl=False)
+        say(config_yaml(load_config(source)), newline=False)
 
 
 @config_app.command()
@@ -64,4 +75,4 @@ def schema() -> None:
     """
     from ragkit.config import Config
 
-    typer.echo(json_module.dumps(Config.model_json_schema(), indent=2, ensure_ascii=False))
+    say(json_module.dumps(Config.model_json_schema(), indent=2, ensure_ascii=False))

@@ -5,12 +5,20 @@ from __future__ import annotations
 import json as json_module
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, read_config
-from ragkit.cli.output import out
+from ragkit.cli.output import counting, out, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from ragkit.evaluation import LanguageScores, QuestionResult
 
 
 def evaluate(
@@ -32,15 +40,31 @@ def evaluate(
     from ragkit.evaluation import read_golden, summarise
 
     questions = read_golden(golden)
-    results = run(read_config(config, index).build(), questions)
+    if not questions:
+        raise typer.BadParameter(f"{golden} holds no questions")
+    chain = read_config(config, index).build()
+    with counting("asking") as progress:
+        results = run(chain, questions, progress=progress)
     scores = summarise(results)
     if json:
-        rows = [
-            {"id": r.question.id, "rank": r.rank, "answered": r.answered, "abstained": r.abstained}
-            for r in results
-        ]
-        typer.echo(json_module.dumps({"scores": [asdict(s) for s in scores], "questions": rows}, indent=2))
+        _print_objects(scores, results)
         return
+    console = out()
+    console.print(_table(scores))
+    if misses:
+        _print_misses(console, results)
+
+
+def _print_objects(scores: Sequence[LanguageScores], results: Sequence[QuestionResult]) -> None:
+    rows = [
+        {"id": r.question.id, "rank": r.rank, "answered": r.answered, "abstained": r.abstained}
+        for r in results
+    ]
+    say(json_module.dumps({"scores": [asdict(s) for s in scores], "questions": rows}, indent=2))
+
+
+def _table(scores: Sequence[LanguageScores]) -> Table:
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -50,18 +74,15 @@ def evaluate(
         table.add_column(name, justify="right")
     for s in scores:
         recalls = [f"{value:.3f}" for value in s.page_recall.values()]
-        rest = (
-            f"{s.answered:.3f}",
-            f"{s.abstained_wrongly:.3f}",
-            str(s.unanswerable),
-            f"{s.abstained_rightly:.3f}",
-        )
-        table.add_row(s.language, str(s.answerable), *recalls, *rest)
-    console = out()
-    console.print(table)
-    if misses:
-        for result in results:
-            wrong = result.question.evidence and not 0 < result.rank <= 5
-            if wrong or result.abstained != (not result.question.evidence):
-                state = f"rank {result.rank or '-'}{', refused' if result.abstained else ''}"
-                console.print(f"{result.question.id:8} {state:20} {result.question.question}", markup=False)
+        answers = (f"{s.answered:.3f}", f"{s.abstained_wrongly:.3f}")
+        refusals = (str(s.unanswerable), f"{s.abstained_rightly:.3f}")
+        table.add_row(escape(s.language), str(s.answerable), *recalls, *answers, *refusals)
+    return table
+
+
+def _print_misses(console: Console, results: Sequence[QuestionResult]) -> None:
+    for result in results:
+        wrong = result.question.evidence and not 0 < result.rank <= 5
+        if wrong or result.abstained != (not result.question.evidence):
+            state = f"rank {result.rank or '-'}{', refused' if result.abstained else ''}"
+            console.print(f"{result.question.id:8} {state:20} {result.question.question}", markup=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
+import json as json_module
+import os
+import shlex
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,10 +24,12 @@ from ragkit.cli.options import (
 from ragkit.cli.output import ingest_progress, notice, out, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ragkit.config import Config
     from ragkit.index import IndexStatistics
-    from ragkit.ingest import ReadLimits
-    from ragkit.ingest_report import IngestReport
+    from ragkit.ingest import Ingest
+    from ragkit.ingest_report import IngestProgress, IngestReport
 
 _INTERRUPTED = 130
 _SOME_FAILED = 3
@@ -34,9 +38,7 @@ _SOME_FAILED = 3
 def index(
     paths: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="PATH", help="Files and folders. Folders are searched to the bottom.", exists=True
-        ),
+        typer.Argument(metavar="PATH", help="Files and folders. Folders are searched to the bottom."),
     ],
     index: IndexOption = None,
     prune: Annotated[bool, typer.Option("--prune", help="Forget files below PATH that are gone.")] = False,
@@ -44,8 +46,8 @@ def index(
         bool, typer.Option("--rebuild", help="Build anew, with other settings; the old one stays until then.")
     ] = False,
     password: Annotated[str | None, typer.Option(help="Password for encrypted files.")] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds that reading one file may take.")] = 120.0,
-    memory: Annotated[int, typer.Option(help="Megabytes that reading one file may take.")] = 2048,
+    timeout: Annotated[float, typer.Option(min=1.0, help="Seconds that reading one file may take.")] = 120.0,
+    memory: Annotated[int, typer.Option(min=64, help="Megabytes that reading one file may take.")] = 2048,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -61,17 +63,14 @@ def index(
 
         ragkit index report.pdf --password secret
     """
-    from ragkit.ingest import ReadLimits
-
     settings = read_config(config, index)
-    limits = ReadLimits(seconds=timeout, memory_bytes=memory << 20)
+    _require_known(paths, settings, prune=prune)
+    make = _maker(settings, password, seconds=timeout, memory_bytes=memory << 20)
     try:
-        if rebuild:
-            report = _rebuild(settings, paths, password, limits, quiet=json)
-        else:
-            report = _fill(settings, paths, password, limits, prune=prune, quiet=json)
+        with ingest_progress(quiet=json) as progress:
+            report = _run(settings.index, make, paths, rebuild=rebuild, prune=prune, progress=progress)
     except KeyboardInterrupt:
-        notice("Interrupted. What was indexed so far is kept; run the same command again to go on.")
+        notice(f"Interrupted. {_stored(settings)} Run the same command again to go on.")
         raise typer.Exit(_INTERRUPTED) from None
     if json:
         from ragkit.cli.shapes import index_shape
@@ -83,46 +82,65 @@ def index(
         raise typer.Exit(_SOME_FAILED)
 
 
-def _fill(
-    settings: Config, paths: list[Path], password: str | None, limits: ReadLimits, *, prune: bool, quiet: bool
-) -> IngestReport:
-    ingest = settings.build_ingest(password=password, limits=limits)
-    with ingest.index, ingest_progress(quiet=quiet) as progress:
-        return ingest.run(paths, prune=prune, progress=progress)
-
-
-def _rebuild(
-    settings: Config, paths: list[Path], password: str | None, limits: ReadLimits, *, quiet: bool
-) -> IngestReport:
-    """Fills a new index beside the old one with all its files and `paths`, then swaps the two."""
+def _require_known(paths: list[Path], settings: Config, *, prune: bool) -> None:
+    """A mistyped path is wrong usage; one that only the index knows may be pruned."""
     from ragkit.errors import IndexNotFound
     from ragkit.index import LocalIndex
 
-    path = settings.index.absolute()
-    old, new, trash = (path.with_name(path.name + end) for end in ("", ".new", ".old"))
-    if trash.exists() and not old.exists():  # an earlier rebuild was killed while it swapped
-        trash.rename(old)
-    shutil.rmtree(trash, ignore_errors=True)
-    with ExitStack() as stack:
-        known: list[Path] = []
+    missing = [path for path in paths if not path.exists()]
+    if not missing:
+        return
+    known: list[str] = []
+    with suppress(IndexNotFound), LocalIndex(settings.index, analyzer=settings.analyzer.build()) as opened:
+        known = opened.sources()
+    for path in missing:
+        root = os.path.abspath(path)
+        if not (prune and any(Path(source).is_relative_to(root) for source in known)):
+            raise typer.BadParameter(f"path {str(path)!r} does not exist", param_hint="PATH")
+
+
+def _maker(
+    settings: Config, password: str | None, *, seconds: float, memory_bytes: int
+) -> Callable[[Path], Ingest]:
+    from ragkit.ingest import ReadLimits
+
+    limits = ReadLimits(seconds=seconds, memory_bytes=memory_bytes)
+
+    def make(path: Path) -> Ingest:
+        return settings.model_copy(update={"index": path}).build_ingest(password=password, limits=limits)
+
+    return make
+
+
+def _run(
+    path: Path,
+    make: Callable[[Path], Ingest],
+    paths: list[Path],
+    *,
+    rebuild: bool,
+    prune: bool,
+    progress: Callable[[IngestProgress], None],
+) -> IngestReport:
+    from ragkit.errors import IndexNotFound
+    from ragkit.rebuild import rebuild as run_rebuild
+
+    if rebuild:
         with suppress(IndexNotFound):
-            existing = stack.enter_context(LocalIndex(old, analyzer=settings.analyzer.build()))
-            stack.enter_context(existing.locked())
-            known = [Path(source) for source in existing.sources() if Path(source).exists()]
-        shutil.rmtree(new, ignore_errors=True)
-        report = _fill(
-            settings.model_copy(update={"index": new}),
-            list(dict.fromkeys([*paths, *known])),
-            password,
-            limits,
-            prune=False,
-            quiet=quiet,
-        )
-        if old.exists():
-            old.rename(trash)
-        new.rename(old)
-    shutil.rmtree(trash, ignore_errors=True)
-    return report
+            return run_rebuild(path, make, paths, prune=prune, progress=progress)
+    with (ingest := make(path)).index:
+        return ingest.run(paths, prune=prune, progress=progress)
+
+
+def _stored(settings: Config) -> str:
+    """How much of an interrupted run is in the index."""
+    from ragkit.errors import RagkitError
+    from ragkit.index import LocalIndex
+
+    try:
+        with LocalIndex(settings.index, analyzer=settings.analyzer.build()) as opened:
+            return f"The index holds {opened.statistics().documents} documents."
+    except RagkitError:
+        return "The index is still empty."
 
 
 def _print_report(report: IngestReport, path: Path) -> None:
@@ -143,17 +161,20 @@ def _print_report(report: IngestReport, path: Path) -> None:
         for status in ("indexed", "unchanged", "duplicate", "failed")
         if report.count(status)
     )
-    pages = sum(file.pages for file in report.files)
-    empty = sum(file.empty_pages for file in report.files)
-    chunks = sum(file.chunks for file in report.files)
-    characters = sum(file.characters for file in report.files)
     console.print(
-        f"[bold]{shown(str(path))}[/bold]: {len(report.files)} files ({counts or 'none found'}), "
-        f"{pages:,} pages ({empty:,} without text), {characters // max(1, pages):,} characters a page, "
-        f"{chunks:,} chunks, {report.seconds:.1f} s"
+        f"[bold]{escape(shown(str(path)))}[/bold]: {len(report.files)} files ({counts or 'none found'}), "
+        f"{report.pages:,} pages ({report.empty_pages:,} without text), "
+        f"{report.characters_per_page:,.0f} characters a page, "
+        f"{report.chunks:,} chunks, {report.seconds:.1f} s"
     )
+    if not report.files:
+        from ragkit.loaders import SUFFIXES
+
+        notice(f"Folders are searched for {', '.join(sorted(SUFFIXES))}; any other file can be named.")
     if report.missing:
-        console.print(f"{len(report.missing)} files are gone from the disk; forget them with --prune")
+        notice(
+            f"{len(report.missing)} files are gone from the disk and still searched; --prune forgets them."
+        )
 
 
 def remove(
@@ -163,6 +184,7 @@ def remove(
     index: IndexOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Take documents out of an index. The files themselves stay.
 
@@ -181,10 +203,13 @@ def remove(
             for document in found:
                 for source in document.sources:
                     writer.remove_source(source)
-    notice(f"Removed {len(found)} documents. Undo: ragkit index {' '.join(names)}")
+    options = [*(("--index", index) if index else ()), *(("--config", config) if config else ())]
+    notice(f"Removed {len(found)} documents. Undo: {shlex.join(['ragkit', 'index', *names, *options])}")
+    if json:
+        typer.echo(json_module.dumps({"removed": names}, indent=2, ensure_ascii=False))
 
 
-def compact(index: IndexOption = None, config: ConfigOption = None) -> None:
+def compact(index: IndexOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Rebuild the derived parts of an index and give free space back to the disk.
 
     Example:
@@ -196,6 +221,10 @@ def compact(index: IndexOption = None, config: ConfigOption = None) -> None:
         opened.compact()
         after = opened.statistics()
     saved = _bytes(before) - _bytes(after)
+    if json:
+        facts = {"chunks": after.chunks, "bytes": _bytes(after), "freed": saved}
+        typer.echo(json_module.dumps(facts, indent=2))
+        return
     notice(
         f"{opened.path}: {after.chunks:,} chunks, {_bytes(after) / 1e6:.1f} MB ({saved / 1e6:.1f} MB less)"
     )

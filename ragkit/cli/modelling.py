@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json as json_module
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from ragkit.cli.options import JsonOption
-from ragkit.cli.output import out
+from ragkit.cli.output import out, print_json, say
 
 models_app = typer.Typer(
     help="The models that ragkit knows, and whether they are here.", no_args_is_help=True
@@ -35,11 +36,11 @@ def list_models(json: JsonOption = False) -> None:
             place = ""
         rows.append({"name": entry.name, "kind": entry.kind, "licence": entry.licence, "path": place})
     if json:
-        typer.echo(json_module.dumps({"models": rows}, indent=2))
+        say(json_module.dumps({"models": rows}, indent=2))
         return
     for row in rows:
         where = row["path"] or "missing: pip install 'ragkit[offline]'"
-        typer.echo(f"{row['name']:40} {row['kind']:9} {row['licence']:11} {where}")
+        say(f"{row['name']:40} {row['kind']:9} {row['licence']:11} {where}")
 
 
 @models_app.command("verify")
@@ -47,6 +48,7 @@ def verify_models(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="MODEL", help="Models; all that are here by default.")
     ] = None,
+    json: JsonOption = False,
 ) -> None:
     """Check every file of the models against its sha256.
 
@@ -54,15 +56,33 @@ def verify_models(
 
         ragkit models verify bge-small-en-v1.5
     """
-    from ragkit.models import catalog, verify
+    from ragkit.cli.shapes import VerifyShape, WeightsShape
+    from ragkit.models import verify
 
-    failed = False
-    for name in names or [entry.name for entry in catalog().models]:
+    files = []
+    for name in names or _models_here():
         for check in verify(name):
-            failed = failed or not check.ok
-            typer.echo(f"{'ok  ' if check.ok else 'BAD '} {name}/{check.file} {check.reason}".rstrip())
-    if failed:
+            files.append(WeightsShape(model=name, file=check.file, ok=check.ok, reason=check.reason))
+            if not json:
+                say(f"{'ok  ' if check.ok else 'BAD '} {name}/{check.file} {check.reason}".rstrip())
+    whole = all(file.ok for file in files)
+    if json:
+        print_json(VerifyShape(ok=whole, files=files))
+    if not whole:
         raise typer.Exit(1)
+
+
+def _models_here() -> list[str]:
+    from ragkit.errors import ModelDamaged, ModelNotFound
+    from ragkit.models import catalog, resolve
+
+    names = []
+    for name in catalog().names:
+        with suppress(ModelNotFound):
+            with suppress(ModelDamaged):  # here, and `verify` says what is wrong with it
+                resolve(name, download=False)
+            names.append(name)
+    return names
 
 
 def doctor(json: JsonOption = False) -> None:
@@ -78,7 +98,7 @@ def doctor(json: JsonOption = False) -> None:
 
     checks = report()
     if json:
-        typer.echo(json_module.dumps({"checks": [asdict(check) for check in checks]}, indent=2))
+        say(json_module.dumps({"checks": [asdict(check) for check in checks]}, indent=2))
     else:
         console = out()
         for check in checks:

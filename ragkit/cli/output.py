@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
@@ -14,27 +15,70 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ragkit.ingest_report import IngestProgress
+    from ragkit.stages import Progress
 
 _WIDE = 10_000  # columns: tables fold their cells to the width even where lines are not wrapped
 
 
+class OutputClosed(Exception):  # no error: the reader has seen enough
+    """Nobody reads stdout any more, as after `| head -1`."""
+
+
+def say(text: str, *, newline: bool = True) -> None:
+    """A result on stdout, as it is. Raises `OutputClosed`."""
+    try:
+        typer.echo(text, nl=newline)
+    except BrokenPipeError as error:
+        raise OutputClosed from error
+
+
 def print_json(result: BaseModel) -> None:
-    """The result as one JSON object on stdout."""
-    typer.echo(result.model_dump_json(indent=2))
+    """The result as one JSON object on stdout. Raises `OutputClosed`."""
+    say(result.model_dump_json(indent=2))
 
 
 def out() -> Console:
-    """The console for results. Piped output is plain and never cut to the terminal's width."""
+    """The console for results. Piped output is plain and never cut to the terminal's width.
+
+    Its `print` raises `OutputClosed`.
+    """
     from rich.console import Console
 
+    class Results(Console):
+        def on_broken_pipe(self) -> None:
+            raise OutputClosed
+
     if sys.stdout.isatty():
-        return Console(highlight=False, emoji=False)
-    return Console(highlight=False, emoji=False, soft_wrap=True, width=_WIDE)
+        return Results(highlight=False, emoji=False)
+    return Results(highlight=False, emoji=False, soft_wrap=True, width=_WIDE)
 
 
 def notice(message: str) -> None:
     """A line for people, on stderr."""
-    typer.echo(message, err=True)
+    with suppress(BrokenPipeError):
+        typer.echo(message, err=True)
+
+
+def flush_or_forget(*streams: TextIO) -> None:
+    """Flushes; what nobody reads any more goes nowhere, so that the interpreter's end is quiet too."""
+    for stream in streams:
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def counting(description: str) -> Iterator[Progress]:
+    """A progress bar on stderr, as a callback with (done, total); none when stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn(description), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager

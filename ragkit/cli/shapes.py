@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel, ConfigDict
 
 from ragkit.cli.options import shown
 from ragkit.ingest_report import FileStatus, IngestReport
 from ragkit.stages import Documents
-from ragkit.types import Answer, Citation, DocumentSummary, Hit, Sentence, Verdict
+from ragkit.types import Answer, Chunk, Citation, Document, DocumentSummary, Hit, Sentence, Verdict
 
 
 class Shape(BaseModel):
@@ -125,6 +127,53 @@ class ListShape(Shape):
     documents: list[DocumentShape]
 
 
+class PageShape(Shape):
+    index: int
+    label: str
+    text: str
+
+
+class ShowPageShape(Shape):
+    """What `ragkit show --page N --json` prints."""
+
+    page: PageShape
+
+
+class ChunkShape(Shape):
+    id: str
+    start: int
+    end: int
+    heading: str
+    text: str
+
+
+class ShowChunksShape(Shape):
+    """What `ragkit show --chunks --json` prints."""
+
+    chunks: list[ChunkShape]
+
+
+class ValidShape(Shape):
+    """What `ragkit config validate --json` prints."""
+
+    valid: bool
+    problems: list[str]
+
+
+class WeightsShape(Shape):
+    model: str
+    file: str
+    ok: bool
+    reason: str
+
+
+class VerifyShape(Shape):
+    """What `ragkit models verify --json` prints."""
+
+    ok: bool
+    files: list[WeightsShape]
+
+
 def index_shape(report: IngestReport) -> IndexShape:
     """The report of a run."""
     files = [
@@ -221,4 +270,18 @@ def document_shape(document: DocumentSummary) -> DocumentShape:
         characters=document.characters,
         chunks=document.chunks,
         warnings=list(document.warnings),
+    )
+
+
+def page_shape(document: Document, index: int) -> ShowPageShape:
+    """One page's text."""
+    page = document.pages[index]
+    text = document.text[page.start : page.end]
+    return ShowPageShape(page=PageShape(index=index, label=page.label, text=text))
+
+
+def chunks_shape(chunks: Sequence[Chunk]) -> ShowChunksShape:
+    """Passages as they are searched."""
+    return ShowChunksShape(
+        chunks=[ChunkShape(id=c.id, start=c.start, end=c.end, heading=c.heading, text=c.text) for c in chunks]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from ragkit.chain import Chain
 from ragkit.evaluation.golden import Question
 from ragkit.stages import Progress
 from ragkit.types import Answer, Hit
+
+_GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) | (?=[\u3000-\u9fff\uff00-\uffef])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +58,11 @@ def evaluate(
 
 def _result(chain: Chain, question: Question, hits: Sequence[Hit], answer: Answer) -> QuestionResult:
     ranks = (rank for rank, hit in enumerate(hits, start=1) if _is_right(chain, question, hit))
-    text = _plain(answer.text)
     return QuestionResult(
         question=question,
         rank=next(ranks, 0),
         abstained=answer.abstained,
-        answered=any(_plain(accepted) in text for accepted in question.answers),
+        answered=any(says(answer.text, accepted) for accepted in question.answers),
         sources=tuple(chain.documents.place(h.chunk.document_id, h.chunk.start).source for h in hits),
     )
 
@@ -76,9 +78,16 @@ def _is_right(chain: Chain, question: Question, hit: Hit) -> bool:
     )
 
 
-def _plain(text: str) -> str:
-    """Lower case, without the white space that line breaks bring."""
-    return "".join(text.lower().split())
+def says(text: str, accepted: str) -> bool:
+    """Whether `text` holds the accepted answer, whole words of it, whatever the case and line breaks.
+
+    White space does not count between Chinese characters.
+    """
+    text, accepted = (_GAP.sub("", " ".join(part.lower().split())) for part in (text, accepted))
+    first, last = (r"(?<![a-z0-9])" if accepted[:1].isascii() else ""), ""
+    if accepted[-1:].isascii():
+        last = r"(?![a-z0-9])"
+    return bool(accepted) and re.search(first + re.escape(accepted) + last, text) is not None
 
 
 def summarise(

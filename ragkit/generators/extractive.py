@@ -18,6 +18,10 @@ from ragkit.types import Citation, Draft, Hit, Sentence
 
 _SPACE = re.compile(r"\s+")
 _CJK_GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s+(?=[\u3000-\u9fff\uff00-\uffef])")
+_HEADING = re.compile(r"#{1,6}\s")
+_FIELD = re.compile(r"\b[A-Z][\w/&]*(?: [\w/&()]+){0,3}:\s")
+_FORM_FIELDS = 3
+_FORM_WORTH = 0.5
 _LONGEST = 600  # characters of one quoted sentence
 _CLEAR = 0.5  # support above which one sentence alone shows that there is an answer
 
@@ -52,6 +56,10 @@ class SentenceScorer(Protocol):
 
     prior: float
 
+    def reads(self, text: str) -> bool:
+        """Whether this way of scoring makes sense of the text's script."""
+        ...
+
     def support(self, query: str, texts: Sequence[str]) -> list[float]:
         """One number from 0 to 1 for each text."""
         ...
@@ -71,6 +79,10 @@ class TermScorer:
 
     def __init__(self, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
+
+    def reads(self, text: str) -> bool:
+        """Any script has terms."""
+        return True
 
     def support(self, query: str, texts: Sequence[str]) -> list[float]:
         """One number from 0 to 1 for each text."""
@@ -95,9 +107,9 @@ class PairSupport:
     def __init__(self, scorer: PairScorer) -> None:
         self._scorer = scorer
 
-    def reads(self, query: str) -> bool:
-        """Whether the model reads the question's script."""
-        return self._scorer.reads(query)
+    def reads(self, text: str) -> bool:
+        """Whether the model reads the text's script."""
+        return self._scorer.reads(text)
 
     def support(self, query: str, texts: Sequence[str]) -> list[float]:
         """One number from 0 to 1 for each text."""
@@ -133,6 +145,8 @@ class ExtractiveGenerator:
 
     def generate(self, query: str, hits: Sequence[Hit]) -> Draft:
         """A draft of quoted sentences in reading order, or an abstention with its reason."""
+        if not any(char.isalnum() for char in query):
+            return _abstain("The question holds no words.")
         readable = self._pairs.reads(query)
         scorer: SentenceScorer = self._pairs if readable else self._terms
         limit = self._config.threshold if readable else self._config.lexical_threshold
@@ -158,18 +172,23 @@ def _candidates(query: str, hits: Sequence[Hit], scorer: SentenceScorer) -> list
     for rank, hit in enumerate(hits, start=1):
         for start, end in sentence_spans(hit.chunk.text):
             citation = _citation(hit, start, end)
-            if citation is not None:
+            if citation is not None and scorer.reads(citation.quote):
                 found.setdefault(_plain(citation.quote), (citation, rank))
     supports = scorer.support(query, list(found)) if found else []
     pairs = zip(found.values(), supports, strict=True)
-    candidates = [_Candidate(c, s, s + scorer.prior / rank) for (c, rank), s in pairs]
+    candidates = [_Candidate(c, s, _worth(c.quote) * s + scorer.prior / rank) for (c, rank), s in pairs]
     return sorted(candidates, key=lambda candidate: -candidate.value)
+
+
+def _worth(quote: str) -> float:
+    """A row of form fields ("Location: Soledad, CA Registration: N6024M") says less than a sentence."""
+    return _FORM_WORTH if len(_FIELD.findall(quote)) >= _FORM_FIELDS else 1.0
 
 
 def _citation(hit: Hit, start: int, end: int) -> Citation | None:
     text = hit.chunk.text[start:end]
     quote = text.strip()
-    if not any(char.isalnum() for char in quote) or len(quote) > _LONGEST:
+    if not any(char.isalnum() for char in quote) or len(quote) > _LONGEST or _HEADING.match(quote):
         return None
     first = hit.chunk.start + start + len(text) - len(text.lstrip())
     return Citation(document_id=hit.chunk.document_id, start=first, end=first + len(quote), quote=quote)

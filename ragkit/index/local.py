@@ -9,12 +9,11 @@ from pathlib import Path
 from threading import RLock
 from types import TracebackType
 
-from filelock import FileLock, Timeout
-
-from ragkit.errors import IndexLocked, StorageError
+from ragkit.errors import ConfigError, IndexLocked
 from ragkit.index import records
 from ragkit.index.dense import DenseKind, DenseView
 from ragkit.index.lexical import LexicalView
+from ragkit.index.lock import WriteLock
 from ragkit.index.settings import SCHEMA_VERSION, IndexSettings, require_match
 from ragkit.index.store import Store
 from ragkit.index.writer import StoreWriter
@@ -22,6 +21,7 @@ from ragkit.stages import Analyzer, Vectors
 from ragkit.types import Chunk, Document, DocumentSummary, Place, SourceState
 
 STORE_FILE = "store.sqlite"
+_OWN = {"lexical", "dense.faiss", "write.lock", "rebuild"}
 _MOST_KEPT = 4_096  # chunks in memory, about 8 MB
 
 
@@ -57,10 +57,11 @@ class LocalIndex:
     ) -> None:
         """Opens the index at `path`; with `create` it is made, of these `settings`, where there is none.
 
-        Raises `IndexNotFound`, `IndexDamaged`, or `IndexMismatch` when it was built with other settings.
+        Raises `IndexNotFound`, `IndexDamaged`, `ConfigError` for a folder of other files, or
+        `IndexMismatch` when it was built with other settings.
         """
         if create:
-            path.mkdir(parents=True, exist_ok=True)
+            _make_folder(path)
         self.path = path
         self.analyzer = analyzer
         self._store = Store(path / STORE_FILE, create=settings if create else None)
@@ -75,7 +76,7 @@ class LocalIndex:
         require_match(path, stored, settings or replace(stored, schema=SCHEMA_VERSION))
         self._lexical = LexicalView(path / "lexical", self._store)
         self._dense = DenseView(path / "dense.faiss", self._store, kind=dense_kind)
-        self._file_lock = FileLock(path / "write.lock", timeout=0)
+        self._write_lock = WriteLock(path)
         self._lock = RLock()
         self._seen = -1
         self._kept: dict[int, Chunk] = {}
@@ -191,7 +192,7 @@ class LocalIndex:
 
         Raises `IndexLocked` at once when another process, or another thread, is writing.
         """
-        with self.locked():
+        with self._write_lock.held():
             self.sync()
             writer = StoreWriter(self._store, self.analyzer)
             writer.purge(before=min(self._lexical.sequence, self._dense.saved_sequence))
@@ -208,30 +209,13 @@ class LocalIndex:
 
     def compact(self) -> None:
         """Rebuilds both views, drops unused vectors and returns free space. Raises `IndexLocked`."""
-        with self.locked(), self._lock:
+        with self._write_lock.held(), self._lock:
             writer = StoreWriter(self._store, self.analyzer)
             writer.purge(before=self._store.number("sequence"))
             writer.purge_vectors()
             self._lexical.rebuild()
             self._dense.rebuild()
             self._store.vacuum()
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keeps every writer out. Raises `IndexLocked` at once when there is one."""
-        try:
-            self._file_lock.acquire()
-        except Timeout:
-            raise IndexLocked(
-                f"Another process is writing to the index {self.path}. "
-                "Wait until it has finished, or choose another --index."
-            ) from None
-        except OSError as error:
-            raise StorageError(f"The index {self.path} cannot be written to ({error.strerror}).") from error
-        try:
-            yield
-        finally:
-            self._file_lock.release()
 
     # -- views
 
@@ -244,7 +228,7 @@ class LocalIndex:
     def _mend_views(self) -> None:
         """Replays what a crash left out, unless a writer is at work, which does the same."""
         try:
-            with self.locked():
+            with self._write_lock.held():
                 self.sync()
         except IndexLocked:
             self._lexical.open()
@@ -262,6 +246,17 @@ class LocalIndex:
             )
         self._dense.catch_up(max(self._lexical.sequence, self._dense.sequence))
         self._seen = version if self._lexical.sequence >= last else -1
+
+
+def _make_folder(path: Path) -> None:
+    """Makes the folder, and refuses one that holds other files than an index."""
+    path.mkdir(parents=True, exist_ok=True)
+    foreign = sorted(entry.name for entry in path.iterdir() if entry.name not in _OWN)
+    if foreign and not (path / STORE_FILE).exists():
+        raise ConfigError(
+            f"The folder {path} holds other files ({', '.join(foreign[:3])}): an index needs a folder of its "
+            "own. Name one that is empty or not there yet with --index, or `index:` in the YAML."
+        )
 
 
 def _size(file: Path) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
-from ragkit.errors import IndexDamaged, IndexNotFound, StorageError
+from ragkit.errors import IndexDamaged, IndexLocked, IndexNotFound, StorageError
 from ragkit.index.settings import IndexSettings, settings_from_rows
 
 _BUSY_SECONDS = 30.0
@@ -127,6 +127,13 @@ class Store:
         with self._lock, self._writing():
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def checkpoint(self) -> None:
+        """Writes everything into the one file, so that it can be replaced. Raises `IndexLocked`."""
+        with self._lock, self._writing():
+            busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise IndexLocked(f"Another process is reading {self.path} without a pause. Try again.")
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -66,7 +66,8 @@ def test_ctrl_c_keeps_what_was_done_and_says_so(tmp_path: Path, eager: bool) -> 
         time.sleep(0.01)
     os.kill(child.pid, signal.SIGINT)
     out, errors = child.communicate(timeout=60)
-    assert child.returncode == 130, errors
+    # -SIGINT: Python ends so when the signal came inside exec() of a text, as in the import of a dataclass
+    assert child.returncode in (130, -signal.SIGINT), errors
     assert errors == ("Interrupted. What was indexed so far is kept; run the same command again to go on.\n")
     assert out == ""
     with bench.open() as index:

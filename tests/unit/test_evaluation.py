@@ -10,6 +10,7 @@ from test_chain import Found, Said, chain
 
 from ragkit.errors import ConfigError
 from ragkit.evaluation import Evidence, Question, QuestionResult, evaluate, read_golden, summarise
+from ragkit.evaluation.run import says
 
 
 def question(id_: str, *, page: int = 0, answer: str = "second PAGE", language: str = "en") -> Question:
@@ -79,3 +80,18 @@ def test_the_demo_questions_are_valid() -> None:
     questions = read_golden(Path(__file__).parents[2] / "corpora/golden/demo.jsonl")
     assert len({q.id for q in questions}) == len(questions) > 60
     assert all(bool(q.answers) == bool(q.evidence) for q in questions)
+
+
+@pytest.mark.parametrize(
+    ("text", "accepted", "holds"),
+    [
+        ("It took 22 agencies.", "22", True),
+        ("It took 1,222 agencies.", "22", False),
+        ("The Humber\nBridge", "humber bridge", True),
+        ("深度为 200\n多米", "200多米", True),
+        ("任天堂64DD总共推出8款游戏", "8款", True),
+        ("anything", "", False),
+    ],
+)
+def test_an_answer_counts_in_whole_words(text: str, accepted: str, holds: bool) -> None:
+    assert says(text, accepted) == holds
