@@ -8,6 +8,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+_REASONS = {"path_type": "write a path, such as indexes/default"}  # pydantic names a class of Python
+
 
 def explain(error: ValidationError, model: type[BaseModel]) -> list[str]:
     """All problems of a configuration, a line each: YAML path, value, choices."""
@@ -42,10 +44,8 @@ def _line(details: ErrorDetails, model: type[BaseModel]) -> str:
         case "literal_error":
             valid_values = str(context["expected"]).replace("'", "")
             return f"{'.'.join(path)}: {details['input']!r} is not valid; valid: {valid_values}"
-        case "path_type":
-            example = f"'{path[-1]}: indexes/default'"
-            return f"{'.'.join(path)}: {details['input']!r:.80} is not a path; write one like {example}"
-    return f"{'.'.join(path)}: {details['input']!r:.80} is not valid: {details['msg']}"
+    reason = _REASONS.get(details["type"], details["msg"])
+    return f"{'.'.join(path)}: {details['input']!r:.80} is not valid: {reason}"
 
 
 def _walk(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list[str], type[BaseModel]]:

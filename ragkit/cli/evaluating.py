@@ -40,8 +40,6 @@ def evaluate(
     from ragkit.evaluation import read_golden, summarise
 
     questions = read_golden(golden)
-    if not questions:
-        raise typer.BadParameter(f"{golden} holds no questions")
     chain = read_config(config, index).build()
     with counting("asking") as progress:
         results = run(chain, questions, progress=progress)

@@ -28,6 +28,10 @@ ASK = ("ask", "黄河发源于哪个省?")
         (ASK, shapes.AskShape),
         (("list",), shapes.ListShape),
         (("show", "rivers.md"), shapes.DocumentShape),
+        (("show", "rivers.md", "--page", "1"), shapes.ShowPageShape),
+        (("show", "rivers.md", "--chunks"), shapes.ShowChunksShape),
+        (("config", "validate"), shapes.ValidShape),
+        (("models", "verify"), shapes.VerifyShape),
     ],
 )
 def test_json_output_fits_its_schema(indexed: Shell, words: tuple[str, ...], shape: type[BaseModel]) -> None:

@@ -55,6 +55,46 @@ limit: many
         assert f"  {line}" in message
 
 
+def test_a_repeated_key_is_refused_with_its_lines_at_every_depth() -> None:
+    message = problems("limit: 1\nembedder:\n  type: onnx\n  type: hashing\nlimit: 2\n")
+    assert message.startswith("test.yaml has 2 problems:\n")
+    assert "line 4: the key 'type' stands on line 3 already" in message
+    assert "line 5: the key 'limit' stands on line 1 already" in message
+    assert "line 1: the key 'limit'" in problems("{limit: 1, 'limit': 2}")
+
+
+def test_the_same_key_in_two_mappings_or_from_an_alias_is_not_repeated() -> None:
+    text = "embedder: &e {type: hashing}\nretriever: {type: bm25}\n"
+    assert parse_config(text, name="x").embedder == HashingConfig()
+    merged = "embedder: &e {type: hashing, dimension: 64}\nchunker: {<<: {type: fixed}, type: markdown}\n"
+    assert parse_config(merged, name="x").chunker.type == "markdown"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("embedder: {type: onnx, model: nope}", "embedder.model: 'nope' is not known; valid: all-MiniLM"),
+        ("embedder: {type: onnx, model: ms-marco-MiniLM-L-12-v2}", "embedder.model: 'ms-marco"),
+        ("embedder: {type: onnx, model: ''}", "embedder.model: ''"),
+        ("reranker: {type: cross_encoder, model: nope}", "valid: ms-marco-MiniLM-L-12-v2, a path, a hub id"),
+        ("generator: {type: extractive, model: nope}", "generator.model: 'nope'"),
+    ],
+)
+def test_an_unknown_model_is_refused_with_the_known_ones(text: str, line: str) -> None:
+    assert line in problems(text)
+
+
+def test_a_model_may_be_a_path_or_a_hub_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine").mkdir()
+    for model in ("mine", "./elsewhere", "owner/name", "all-MiniLM-L6-v2"):
+        parse_config(f"embedder: {{type: sentence_transformer, model: {model}}}", name="x")
+
+
+def test_messages_name_no_class_of_python() -> None:
+    assert "index: 5 is not valid: write a path, such as indexes/default" in problems("index: 5")
+
+
 @pytest.mark.parametrize("text", ["[]", "false", "0", "word", "- a"])
 def test_what_is_no_mapping_is_refused(text: str) -> None:
     assert "must be a mapping" in problems(text)
@@ -62,6 +102,7 @@ def test_what_is_no_mapping_is_refused(text: str) -> None:
 
 def test_broken_yaml_is_named_with_its_line() -> None:
     assert "line 2" in problems("embedder: {type: onnx}\n  bad: [")
+    assert "is not valid YAML" in problems("limit: 2026-99-99")
 
 
 def test_a_file_beats_the_default_and_a_preset_beats_a_file(
