@@ -99,7 +99,6 @@ def test_the_command_line_and_the_models_agree_on_offline(
         ("search", "zebra"),
         ("search", "zebra", "--json"),
         ("ask", "Which zebra grazes here?"),
-        ("show", "y.txt", "--page", "1"),
         ("stats",),
         ("config", "schema"),
         ("models", "list"),
