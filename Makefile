@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 PROJECT := pyproject.toml constraints.txt
 
-.PHONY: demo test test-all check bench format clean
+.PHONY: demo test test-all check bench bench-quality bench-peers format clean
 
 demo: $(VENV)/.demo ## index the demo corpus and ask it a question
 	$(BIN)/ragkit --offline index corpora/demo --index demo
@@ -30,6 +30,12 @@ format: $(VENV)/.dev ## mends what ruff can mend
 
 bench: $(VENV)/.dev ## benchmarks, as ratios; RAGKIT_DATA names the data folder
 	$(BIN)/python -m benchmarks
+
+bench-quality: $(VENV)/.dev ## how well every question of the judged sets is answered by each retriever; half an hour
+	$(BIN)/python -m benchmarks quality
+
+bench-peers: $(VENV)/.dev ## the same work by other frameworks, which it installs (7 GB); see benchmarks/peers/README.md
+	$(BIN)/python -m benchmarks.peers
 
 clean: ## removes what the commands above made, indexes excepted
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

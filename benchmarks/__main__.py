@@ -7,7 +7,19 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import adding, indexing, lexical, memory, query, reindexing, retrieval_quality, start
+from benchmarks import (
+    adding,
+    chunking,
+    fit_fusion,
+    indexing,
+    lexical,
+    memory,
+    million,
+    quality,
+    query,
+    reindexing,
+    start,
+)
 from benchmarks.data import DataMissing, data_folder
 from benchmarks.figures import Figure, show
 from benchmarks.log import append
@@ -24,7 +36,8 @@ DEFAULT: dict[str, Benchmark] = {
     "memory": memory.measure,
 }
 
-NAMES = (*DEFAULT, "retrieval")  # the last only when it is asked for: it takes minutes for each set
+# The others only when they are asked for: they take minutes, or change the fitted weights.
+NAMES = (*DEFAULT, "million", "quality", "chunking", "fit-fusion")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,7 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.data:
         os.environ["RAGKIT_DATA"] = chosen.data
     optional: dict[str, Benchmark] = {
-        "retrieval": lambda: retrieval_quality.measure(chosen.sets, queries=chosen.queries)
+        "million": million.measure,
+        "quality": lambda: quality.measure(chosen.sets, queries=chosen.queries, rerank=chosen.rerank),
+        "chunking": chunking.measure,
+        "fit-fusion": fit_fusion.measure,
     }
     results: dict[str, list[Figure]] = {}
     try:
@@ -62,8 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="*", type=_name, metavar="NAME", help=f"of: {', '.join(NAMES)}")
     parser.add_argument("--data", help="the data folder (default: RAGKIT_DATA, else ../shared/data)")
     parser.add_argument("--log", action="store_true", help="append the figures to benchmarks/LOG.md")
-    parser.add_argument("--sets", default="nq-oracle-en,xquad-en,xquad-zh", help="retrieval sets, or 'all'")
-    parser.add_argument("--queries", type=int, default=200, help="sampled questions per set (default: 200)")
+    parser.add_argument("--sets", default="all", help="quality: retrieval sets, by comma (default: all)")
+    parser.add_argument("--queries", type=int, help="quality: so many sampled questions per set, not all")
+    parser.add_argument("--no-rerank", dest="rerank", action="store_false", help="quality: no reranker")
     return parser
 
 

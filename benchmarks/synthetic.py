@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,6 +35,14 @@ class SplitAnalyzer:
     def terms(self, text: str) -> list[str]:
         """The words of `text`."""
         return text.split()
+
+    def query_terms(self, text: str) -> dict[str, float]:
+        """The same, each as often as it weighs."""
+        return dict(Counter(map(str, text.split())))
+
+    def folded(self, text: str) -> str:
+        """The text as it is."""
+        return text
 
 
 @functools.cache

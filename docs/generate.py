@@ -100,10 +100,21 @@ def _is_config(member: object) -> bool:
 
 def _part_text(part: type[StageConfig]) -> str:
     settings = {k: f for k, f in part.model_fields.items() if k != "type"}
-    rows = [f"| `{key}` | `{json.dumps(f.default, ensure_ascii=False)}` |" for key, f in settings.items()]
+    rows = [f"| `{key}` | `{_default_text(field.default)}` |" for key, field in settings.items()]
     table = "\n".join(["| setting | default |", "|---|---|", *rows, ""]) if rows else ""
     about = " ".join((part.__doc__ or "").split())
-    return f"### `{part.model_fields['type'].default}`\n\n{about}\n\n{table}"
+    kind = part.model_fields.get("type")
+    title = f"### `{kind.default}`\n\n" if kind else ""
+    return f"{title}{about}\n\n{table}"
+
+
+def _default_text(value: object) -> str:
+    """A default as YAML takes it; of parts within a part only their types."""
+    if isinstance(value, StageConfig):
+        return f"{{type: {value.model_dump().get('type')}}}"
+    if isinstance(value, tuple) and any(isinstance(member, StageConfig) for member in value):
+        return f"[{', '.join(map(_default_text, value))}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def terminal_output(command: str) -> str:

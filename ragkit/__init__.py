@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ragkit.highlight import with_boxes
     from ragkit.ingest import Ingest
     from ragkit.ingest_report import IngestReport
-    from ragkit.types import Answer, Chunk, Citation, Document, Hit, Page, Sentence
+    from ragkit.types import Answer, Chunk, Citation, Document, Findings, Hit, Page, Query, Sentence
 
 _PLACES = {
     "Answer": "types",
@@ -29,10 +29,12 @@ _PLACES = {
     "Citation": "types",
     "Config": "config",
     "Document": "types",
+    "Findings": "types",
     "Hit": "types",
     "Ingest": "ingest",
     "IngestReport": "ingest_report",
     "Page": "types",
+    "Query": "types",
     "RagkitError": "errors",
     "Sentence": "types",
     "evaluate": "evaluation",
@@ -51,10 +53,12 @@ __all__ = [
     "Citation",
     "Config",
     "Document",
+    "Findings",
     "Hit",
     "Ingest",
     "IngestReport",
     "Page",
+    "Query",
     "RagkitError",
     "Sentence",
     "evaluate",

@@ -8,19 +8,31 @@ from time import perf_counter
 from typing import TypeVar
 
 from ragkit.citations import resolve_citations
-from ragkit.stages import Documents, Generator, Reranker, Retriever, Verifier
-from ragkit.types import Answer, Hit
+from ragkit.postprocessors import Results
+from ragkit.queries import Reader, in_words
+from ragkit.retrievers.fusion import fuse
+from ragkit.stages import (
+    Documents,
+    Generator,
+    Postprocessor,
+    QueryReader,
+    Reranker,
+    Retriever,
+    Verifier,
+)
+from ragkit.types import EVERYTHING, Answer, Filter, Findings, Hit, Query
 
 _T = TypeVar("_T")
 
 
 class Chain:
-    """retriever -> reranker -> generator -> verifier, over the documents that they cite.
+    """reader -> retriever -> reranker -> results -> generator -> verifier, over the documents they cite.
 
-    `candidates` is how many hits the reranker sees, `limit` how many reach the generator.
+    `candidates` is how many hits the reranker sees, `limit` how many reach the generator. Without a
+    `reader` questions are searched as they are, without `results` hits are shown as they are ranked.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # one argument for each stage
         self,
         *,
         documents: Documents,
@@ -28,30 +40,57 @@ class Chain:
         reranker: Reranker,
         generator: Generator,
         verifier: Verifier,
+        reader: QueryReader | None = None,
+        results: Postprocessor | None = None,
         candidates: int = 30,
         limit: int = 8,
     ) -> None:
         self.documents = documents
+        self._reader = reader or Reader()
         self._retriever = retriever
         self._reranker = reranker
+        self._results = results or Results()
         self._generator = generator
         self._verifier = verifier
         self._candidates = candidates
         self._limit = limit
 
-    def search(self, query: str, *, limit: int | None = None) -> list[Hit]:
-        """The best passages for a question, at most `limit` (the chain's own limit by default)."""
-        return self._search(query, self._limit if limit is None else limit, {})
+    def search(self, query: str, *, limit: int | None = None, literal: bool = False) -> list[Hit]:
+        """The best passages for a question, at most `limit` (the chain's own limit by default).
 
-    def ask(self, query: str) -> Answer:
+        With `literal`, quotation marks and filters in the question are text like any other.
+        """
+        return list(self.find(query, limit=limit, literal=literal).hits)
+
+    def find(self, query: str, *, limit: int | None = None, literal: bool = False) -> Findings:
+        """As `search`, with what the question was understood to ask for, notices and timings.
+
+        Raises `ValueError` for an empty question, `QueryError` for one that says only where to look.
+        """
+        if not query.strip():
+            raise ValueError("the question is empty")
+        limit = self._limit if limit is None else limit
+        timings: dict[str, float] = {}
+        asked = _timed(timings, "read", lambda: self._reader.read(query, literal=literal))
+        depth = max(limit, self._candidates)
+        hits, notices = _timed(timings, "retrieve", lambda: self._retrieve(asked, depth))
+        hits = _timed(timings, "rerank", lambda: self._reranker.rerank(asked.text, hits))
+        hits = _timed(timings, "results", lambda: self._results.process(asked.text, hits))
+        return Findings(
+            query=asked, hits=tuple(hits[:limit]), notices=asked.notices + notices, timings=timings
+        )
+
+    def ask(self, query: str, *, literal: bool = False) -> Answer:
         """An answer whose every citation stands in the documents, or an abstention with its reason.
 
-        Raises `ValueError` for an empty question, `GenerationError` when the generator fails.
+        Raises `ValueError` for an empty question, `QueryError` for one that says only where to look,
+        `GenerationError` when the generator fails.
         """
-        timings: dict[str, float] = {}
-        hits = self._search(query, self._limit, timings)
-        passages = self._expand_parents(hits)
-        draft = _timed(timings, "generate", lambda: self._generator.generate(query, passages))
+        found = self.find(query, literal=literal)
+        timings = dict(found.timings)
+        passages = self._expand_parents(found.hits)
+        question = found.query.text
+        draft = _timed(timings, "generate", lambda: self._generator.generate(question, passages))
         checked = _timed(
             timings,
             "verify",
@@ -60,18 +99,37 @@ class Chain:
         return Answer(
             text=checked.text,
             sentences=checked.sentences,
-            hits=tuple(hits),
+            hits=found.hits,
             abstained=checked.abstained,
             reason=checked.reason,
             timings=timings,
+            notices=found.notices,
         )
 
-    def _search(self, query: str, limit: int, timings: dict[str, float]) -> list[Hit]:
-        if not query.strip():
-            raise ValueError("the question is empty")
-        depth = max(limit, self._candidates)
-        hits = _timed(timings, "retrieve", lambda: self._retriever.retrieve(query, limit=depth))
-        return _timed(timings, "rerank", lambda: self._reranker.rerank(query, hits))[:limit]
+    def _retrieve(self, query: Query, depth: int) -> tuple[list[Hit], tuple[str, ...]]:
+        """The hits, and a notice where the conditions of the question leave none."""
+        hits = self._fused(query, depth, query.among)
+        if hits or query.among == EVERYTHING:
+            return hits, ()
+        relaxed = replace(query.among, phrases=())
+        if query.among.phrases and (hits := self._fused(query, depth, relaxed)):
+            phrases = in_words(Filter(phrases=query.among.phrases))
+            return hits, (f"no passage {phrases}: searched for the words one by one",)
+        return [], (f"no passage fits the conditions: {in_words(query.among)}",)
+
+    def _fused(self, query: Query, depth: int, among: Filter) -> list[Hit]:
+        """What is found for every variant of the question, by reciprocal rank where there are several.
+
+        The first weighs as much as all the others together: those may be made up by a language model.
+        """
+        variants = query.variants or (query.text,)
+        found = [self._retriever.retrieve(text, limit=depth, among=among) for text in variants]
+        if len(found) == 1:
+            return found[0]
+        weights = [1.0] + [1.0 / (len(found) - 1)] * (len(found) - 1)
+        pairs = zip(found, weights, strict=True)
+        rankings = {str(number): pair for number, pair in enumerate(pairs)}
+        return fuse(rankings, method="rrf", limit=depth)
 
     def _expand_parents(self, hits: Sequence[Hit]) -> list[Hit]:
         """Small chunks give way to the passages around them, each of these once."""

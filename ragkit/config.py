@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import yaml
 from pydantic import Field, ValidationError
 
 from ragkit.chain import Chain
 from ragkit.chunkers import FixedConfig, MarkdownConfig, ParentConfig, SentenceConfig
-from ragkit.cleaning import CLEANING_VERSION, default_cleaners
 from ragkit.config_errors import explain, listed
 from ragkit.embedders import (
+    ByScriptConfig,
     HashingConfig,
+    MultilingualE5Config,
     OnnxConfig,
     SentenceTransformerConfig,
     UniversalSentenceEncoderConfig,
@@ -23,13 +26,23 @@ from ragkit.embedders import (
 from ragkit.errors import ConfigError
 from ragkit.generators import ExtractiveConfig
 from ragkit.index import DenseKind, IndexSettings, LocalIndex
-from ragkit.ingest import Ingest, ReadLimits
 from ragkit.language import AnalyzerConfig
 from ragkit.models import catalog
-from ragkit.rerankers import CrossEncoderConfig, KeepOrderConfig
+from ragkit.postprocessors import ResultsConfig
+from ragkit.queries import (
+    DecomposeConfig,
+    HydeConfig,
+    KeepQueryConfig,
+    MultiQueryConfig,
+    QueryConfig,
+)
+from ragkit.rerankers import CrossEncoderConfig, KeepOrderConfig, LateInteractionConfig
 from ragkit.retrievers import Bm25Config, DenseConfig, HybridConfig, RankBm25Config
 from ragkit.stages import Chunker, Embedder, StageConfig
 from ragkit.verifiers import LexicalConfig, NoVerifierConfig
+
+if TYPE_CHECKING:
+    from ragkit.ingest import Ingest, ReadLimits
 
 DEFAULT_FILE = Path("ragkit.yaml")
 DEFAULT_INDEX = Path("indexes/default")
@@ -39,13 +52,23 @@ AnyChunker = Annotated[
     FixedConfig | SentenceConfig | MarkdownConfig | ParentConfig, Field(discriminator="type")
 ]
 AnyEmbedder = Annotated[
-    OnnxConfig | SentenceTransformerConfig | UniversalSentenceEncoderConfig | HashingConfig,
+    OnnxConfig
+    | SentenceTransformerConfig
+    | UniversalSentenceEncoderConfig
+    | MultilingualE5Config
+    | ByScriptConfig
+    | HashingConfig,
     Field(discriminator="type"),
+]
+AnyRewriter = Annotated[
+    KeepQueryConfig | DecomposeConfig | MultiQueryConfig | HydeConfig, Field(discriminator="type")
 ]
 AnyRetriever = Annotated[
     HybridConfig | Bm25Config | DenseConfig | RankBm25Config, Field(discriminator="type")
 ]
-AnyReranker = Annotated[KeepOrderConfig | CrossEncoderConfig, Field(discriminator="type")]
+AnyReranker = Annotated[
+    KeepOrderConfig | CrossEncoderConfig | LateInteractionConfig, Field(discriminator="type")
+]
 AnyVerifier = Annotated[LexicalConfig | NoVerifierConfig, Field(discriminator="type")]
 
 
@@ -61,32 +84,51 @@ class Config(StageConfig):
     analyzer: AnalyzerConfig = AnalyzerConfig()
     chunker: AnyChunker = MarkdownConfig()
     embedder: AnyEmbedder = OnnxConfig()
+    query: QueryConfig = QueryConfig()
+    rewriter: AnyRewriter = KeepQueryConfig()
     retriever: AnyRetriever = HybridConfig()
     reranker: AnyReranker = KeepOrderConfig()
+    results: ResultsConfig = ResultsConfig()
     generator: ExtractiveConfig = ExtractiveConfig()
     verifier: AnyVerifier = LexicalConfig()
     candidates: int = Field(default=30, ge=1)
     limit: int = Field(default=8, ge=1)
 
-    def build(self) -> Chain:
-        """The chain over its index.
+    def build(self, *, soon: str = "") -> Chain:
+        """The chain over its index. The model that the question `soon` needs loads while the index opens.
 
         Raises `IndexNotFound`, or `IndexMismatch` when the index was built with other settings.
         """
         embedder = self.embedder.build()
-        index = self.open_index(embedder)
-        return Chain(
-            documents=index,
-            retriever=self.retriever.build(index, embedder),
-            reranker=self.reranker.build(),
-            generator=self.generator.build(),
-            verifier=self.verifier.build(),
-            candidates=self.candidates,
-            limit=self.limit,
-        )
+        with self._loading(embedder, soon):
+            index = self.open_index(embedder)
+            return Chain(
+                documents=index,
+                reader=self.query.build(index, self.rewriter.build()),
+                retriever=self.retriever.build(index, embedder),
+                reranker=self.reranker.build(),
+                results=self.results.build(),
+                generator=self.generator.build(),
+                verifier=self.verifier.build(),
+                candidates=self.candidates,
+                limit=self.limit,
+            )
+
+    @contextmanager
+    def _loading(self, embedder: Embedder, question: str) -> Iterator[None]:
+        """Embeds a question meanwhile, for the sake of the model; errors wait until it is really asked."""
+        if not question or not isinstance(self.retriever, HybridConfig | DenseConfig):
+            yield
+            return
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            thread.submit(lambda: embedder.reads(question) and embedder.embed_query(question))
+            yield
 
     def build_ingest(self, *, password: str | None = None, limits: ReadLimits | None = None) -> Ingest:
         """What fills the index, which is made if there is none. Raises `IndexMismatch`."""
+        from ragkit.cleaning import default_cleaners
+        from ragkit.ingest import Ingest  # a query needs no loaders
+
         embedder = self.embedder.build()
         return Ingest(
             self.open_index(embedder, create=True),
@@ -112,6 +154,8 @@ class Config(StageConfig):
         return self.chunker.build(embedder.token_spans, embedder.window)
 
     def _settings(self, embedder: Embedder) -> IndexSettings:
+        from ragkit.cleaning import CLEANING_VERSION
+
         return IndexSettings(
             embedder=embedder.name,
             dimension=embedder.dimension,
@@ -226,16 +270,29 @@ class _Loader(yaml.SafeLoader):
 def _unknown_models(values: Mapping[str, object]) -> list[str]:
     """A model is a path, a hub id (owner/name) or one of the catalog."""
     problems = []
-    for part, kind in _MODEL_KINDS.items():
-        settings = values.get(part)
-        name = settings.get("model") if isinstance(settings, dict) else None
+    for place, settings in _settings_with_models(values):
+        name, kind = settings.get("model"), _MODEL_KINDS[place.split(".")[0]]
+        if settings.get("type") == "late_interaction":
+            kind = "late_interaction"
         known = [model.name for model in catalog().models if model.kind == kind]
         if isinstance(name, str) and name not in known and not _is_place(name):
             choices = ", ".join(known)
             problems.append(
-                f"{part}.model: {name!r} is not known; valid: {choices}, a path, a hub id owner/name"
+                f"{place}.model: {name!r} is not known; valid: {choices}, a path, a hub id owner/name"
             )
     return problems
+
+
+def _settings_with_models(values: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
+    """The settings that may name a model, with their places; embedders by script hold some of their own."""
+    for part in _MODEL_KINDS:
+        settings = values.get(part)
+        if isinstance(settings, dict):
+            yield part, settings
+            inner = settings.get("embedders")
+            for number, one in enumerate(inner if isinstance(inner, list) else []):
+                if isinstance(one, dict):
+                    yield f"{part}.embedders.{number}", one
 
 
 def _is_place(model: str) -> bool:

@@ -66,15 +66,18 @@ def _walk(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list
 
 
 def _member(path: list[str], owner: type[BaseModel], tag: str) -> type[BaseModel] | None:
-    """The model that a union's tag stands for, when the last key of the path is such a union."""
-    field = owner.model_fields.get(path[-1]) if path else None
-    if field is None or field.discriminator is None:
+    """The model that a union's tag stands for, when the path ends at such a union or at one of several."""
+    numbered = len(path) > 1 and path[-1].isdigit()
+    field = owner.model_fields.get(path[-2 if numbered else -1]) if path else None
+    if field is None or (field.discriminator is None and not numbered):
         return None
     return next((m for m in _members(field.annotation) if _tag(m) == tag), None)
 
 
 def _members(annotation: Any) -> list[type[BaseModel]]:
-    return [member for member in get_args(annotation) if isinstance(member, type)]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [member for argument in get_args(annotation) for member in _members(argument)]
 
 
 def _tag(member: type[BaseModel]) -> str:

@@ -11,6 +11,7 @@ RagkitError
 │   ├── EncryptedFile
 │   ├── EmptyFile
 │   └── ResourceLimit      time or memory ran out
+├── QueryError             a question that cannot be searched for
 ├── IndexNotFound
 ├── IndexMismatch          the index was built with other settings
 ├── IndexLocked            another process is writing
@@ -65,6 +66,10 @@ class EmptyFile(LoadError):
 
 class ResourceLimit(LoadError):
     """Reading the file took more time or memory than allowed."""
+
+
+class QueryError(RagkitError):
+    """A question cannot be searched for: it says only where to look."""
 
 
 class IndexNotFound(RagkitError):

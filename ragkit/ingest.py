@@ -11,7 +11,9 @@ from time import monotonic, time_ns
 
 from ragkit.errors import LoadError, RagkitError
 from ragkit.index import LocalIndex, StoreWriter
+from ragkit.index.row_sources import is_row_file
 from ragkit.ingest_report import FileReport, FileStatus, IngestProgress, IngestReport
+from ragkit.ingest_rows import Prepared, RowIngest
 from ragkit.loaders import WorkerPool, file_id, find_files, loader_for, read_document, reread_document
 from ragkit.stages import Chunker, Cleaner, Embedder
 from ragkit.types import Chunk, Document, DocumentSummary, SourceState
@@ -34,7 +36,7 @@ class Ingest:
     """Reads files, cuts them, embeds what is new, and stores it: one transaction for each document.
 
     Files whose size and time are unchanged are not opened; those whose content is unchanged are not
-    parsed; texts that were embedded once are not embedded again.
+    parsed; texts that were embedded once are not embedded again. Rows of .jsonl, .csv and .tsv likewise.
     """
 
     def __init__(
@@ -72,7 +74,8 @@ class Ingest:
         files = list(find_files([root for root in roots if root.exists() or not self._below([root])]))
         with self.index.writer() as writer:
             run = _Run(self.index, writer, self._embedder, total=len(files), progress=progress)
-            changed = [path for path in files if not run.settle(path)]
+            self._read_rows(files, run, writer)
+            changed = [path for path in files if not (is_row_file(path) or run.settle(path))]
             for path, result in self._read(changed):
                 if isinstance(result, Document):
                     run.accept(result, self._chunker.chunk(result), run.state_of(path))
@@ -95,6 +98,20 @@ class Ingest:
             for document, state in documents:
                 run.accept(document, self._chunker.chunk(document), state)
             run.flush()
+
+    def _read_rows(self, files: Sequence[Path], run: _Run, writer: StoreWriter) -> None:
+        """Those files whose every row is a document."""
+        rows = RowIngest(writer, prepare=self._prepare, embed=run.embed, stored=run.sync_at_times)
+        for path in filter(is_row_file, files):
+            try:
+                run.report(rows.read(path, _readable(path), racy_ns=_RACY_NS))
+            except (LoadError, OSError, MemoryError) as error:
+                run.fail(path, error)
+
+    def _prepare(self, document: Document) -> Prepared:
+        for cleaner in self._cleaners:
+            document = cleaner.clean(document)
+        return document, self._chunker.chunk(document)
 
     def _read(self, paths: Sequence[Path]) -> Iterator[tuple[Path, Document | Exception]]:
         """Cheap formats here, all others in workers that may die without harm."""
@@ -120,7 +137,7 @@ class Ingest:
             yield from pool.map(isolated)
 
     def _below(self, roots: Sequence[Path]) -> list[str]:
-        return [s for s in self.index.sources() if any(Path(s).is_relative_to(root) for root in roots)]
+        return [s for s in self.index.files() if any(Path(s).is_relative_to(root) for root in roots)]
 
 
 class _Run:
@@ -154,8 +171,7 @@ class _Run:
     def settle(self, path: Path) -> bool:
         """Reports a file that need not be parsed; False for one that must be."""
         try:
-            _require_utf8(path)
-            state = _state(path)
+            state = _readable(path)
             known = self._index.source(str(path))
             if known and _untouched(known[1], state):
                 self._report_known(path, known[0], "unchanged")
@@ -174,7 +190,7 @@ class _Run:
     def _report_known(self, path: Path, document_id: str, status: FileStatus) -> None:
         known = self._summaries[document_id]
         other = next((source for source in known.sources if source != str(path)), "")
-        self._report(
+        self.report(
             FileReport(
                 path=str(path),
                 status=status,
@@ -193,7 +209,7 @@ class _Run:
             raise error
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         name = os.fsencode(path).decode("utf-8", "backslashreplace")
-        self._report(FileReport(path=name, status="failed", reason=reason or type(error).__name__))
+        self.report(FileReport(path=name, status="failed", reason=reason or type(error).__name__))
 
     def state_of(self, path: Path) -> SourceState:
         """The file as it was before it was read."""
@@ -207,16 +223,20 @@ class _Run:
 
     def flush(self) -> None:
         """Embeds what is pending and stores it, document by document."""
-        self._embed([chunk.search_text for _, chunks, _ in self._pending for chunk in chunks])
+        self.embed([chunk.search_text for _, chunks, _ in self._pending for chunk in chunks])
         for document, chunks, state in self._pending:
             new = self._writer.add(document, chunks, state)
-            self._report(_report_of(document, chunks, state, new=new))
+            self.report(_report_of(document, chunks, state, new=new))
         self._pending.clear()
+        self.sync_at_times()
+
+    def sync_at_times(self) -> None:
+        """Lets readers see what a long run has done so far."""
         if monotonic() - self._synced > _SYNC_SECONDS:
             self._index.sync()
             self._synced = monotonic()
 
-    def _embed(self, texts: list[str]) -> None:
+    def embed(self, texts: list[str]) -> None:
         """Stores the vectors of new texts as they come, so that an interrupted run resumes with them."""
         missing = self._writer.missing_vectors(texts)
         for start in range(0, len(missing), _BATCH):
@@ -225,7 +245,8 @@ class _Run:
             self._chunks_done += len(batch)
             self._show("")
 
-    def _report(self, report: FileReport) -> None:
+    def report(self, report: FileReport) -> None:
+        """Takes down what became of a file."""
         self.reports.append(report)
         self._show(report.path)
 
@@ -242,18 +263,15 @@ class _Run:
 
 
 def _absolute(path: Path | str) -> Path:
-    """One spelling for each path: without "." and "..", links left as they are."""
-    return Path(os.path.abspath(path))  # resolve() would follow links
+    return Path(os.path.abspath(path))  # one spelling each; resolve() would follow links
 
 
-def _require_utf8(path: Path) -> None:
+def _readable(path: Path) -> SourceState:
+    """The file as it is now. Raises `LoadError` where its name cannot be stored."""
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
         raise LoadError("its name is not valid UTF-8: rename it") from error
-
-
-def _state(path: Path) -> SourceState:
     info = path.stat()
     return SourceState(source=str(path), size=info.st_size, mtime_ns=info.st_mtime_ns, checked_ns=time_ns())
 

@@ -9,8 +9,25 @@ FileStatus = Literal["indexed", "unchanged", "duplicate", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RowCounts:
+    """What became of the rows of one file; `failed` ones are named among the file's warnings.
+
+    A `duplicate` has the content of another document; `removed` rows stood there before.
+    """
+
+    indexed: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    failed: int = 0
+    removed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """What became of one file. `reason` says why it failed or what it duplicates."""
+    """What became of one file. `reason` says why it failed or what it duplicates.
+
+    `rows` are counted where each row is a document: each counts as a page, too.
+    """
 
     path: str
     status: FileStatus
@@ -20,6 +37,7 @@ class FileReport:
     chunks: int = 0
     characters: int = 0
     warnings: tuple[str, ...] = ()
+    rows: RowCounts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +68,11 @@ class IngestReport:
     def characters_per_page(self) -> float:
         """Characters of text on a page, on average; 0.0 without pages."""
         return sum(file.characters for file in self.files) / self.pages if self.pages else 0.0
+
+    @property
+    def failed_rows(self) -> int:
+        """Rows that could not be read, of all files that hold a document a row."""
+        return sum(file.rows.failed for file in self.files if file.rows)
 
     def count(self, status: FileStatus) -> int:
         """How many files have this status."""

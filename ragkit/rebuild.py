@@ -12,6 +12,7 @@ from ragkit.errors import IndexMismatch
 from ragkit.index.local import STORE_FILE
 from ragkit.index.lock import WriteLock
 from ragkit.index.records import read_document, read_source
+from ragkit.index.row_sources import file_of, source_files
 from ragkit.index.settings import SCHEMA_VERSION
 from ragkit.index.store import Store
 from ragkit.ingest import Ingest
@@ -41,17 +42,23 @@ def rebuild(
     with closing(Store(path / STORE_FILE)) as old, WriteLock(path).held():
         shutil.rmtree(fresh, ignore_errors=True)
         known = [row[0] for row in old.rows("SELECT source FROM sources ORDER BY source")]
-        there = [Path(source) for source in known if Path(source).exists()]
+        there = [Path(file) for file in source_files(old) if Path(file).exists()]
         with (ingest := make(fresh)).index as new:
             report = ingest.run(list(dict.fromkeys([*paths, *there])), progress=progress)
-            gone = [source for source in known if not Path(source).exists()]
-            kept = [s for s in known if new.source(s) is None and not (prune and s in gone)]
+            gone = [file for file in source_files(old) if not Path(file).exists()]
+            dropped = {*_complete(report), *(gone if prune else ())}
+            kept = [s for s in known if new.source(s) is None and file_of(s) not in dropped]
             _require_readable(path, old, kept)
             ingest.adopt(_stored(old, kept))
         old.checkpoint()
         old.close()
         _swap(path, fresh)
     return replace(report, missing=() if prune else tuple(gone), pruned=tuple(gone) if prune else ())
+
+
+def _complete(report: IngestReport) -> list[str]:
+    """The files of rows that were read to the end: a row that is not in them is gone."""
+    return [file.path for file in report.files if file.rows and not (file.reason or file.rows.failed)]
 
 
 def _require_readable(path: Path, old: Store, kept: list[str]) -> None:

@@ -6,7 +6,7 @@ Implementations derive from nothing: any object with these methods composes in P
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -14,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from ragkit.types import Chunk, Document, DocumentSummary, Draft, Hit, Place
+from ragkit.types import EVERYTHING, Chunk, Document, DocumentSummary, Draft, Filter, Hit, Place, Query
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on."""
 
 Vectors = NDArray[np.float32]
+
+WeightedTerms = Mapping[str, float] | Sequence[str]
+"""The terms of a search with their weights, or each as often as it weighs."""
 
 
 class StageConfig(BaseModel):
@@ -66,7 +69,15 @@ class Analyzer(Protocol):
         ...
 
     def terms(self, text: str) -> list[str]:
-        """The terms of `text` in order, with repetitions, free of white space."""
+        """The terms of a passage in order, with repetitions, free of white space."""
+        ...
+
+    def query_terms(self, text: str) -> Mapping[str, float]:
+        """The terms by which a question finds passages, with their weights, all above 0."""
+        ...
+
+    def folded(self, text: str) -> str:
+        """The text in one spelling, as quoted phrases are compared."""
         ...
 
 
@@ -105,11 +116,27 @@ class Embedder(Protocol):
         ...
 
 
+class QueryReader(Protocol):
+    """Understands what was typed."""
+
+    def read(self, text: str, *, literal: bool = False) -> Query:
+        """What to search for, and where; `literal` takes operators for text. Raises `QueryError`."""
+        ...
+
+
+class QueryRewriter(Protocol):
+    """Says a question in other words, so that more of what answers it is found."""
+
+    def rewrite(self, query: str) -> list[str]:
+        """The texts to search for, at least one; their rankings are fused."""
+        ...
+
+
 class Retriever(Protocol):
     """Finds passages."""
 
-    def retrieve(self, query: str, *, limit: int) -> list[Hit]:
-        """At most `limit` hits by (-score, chunk.id)."""
+    def retrieve(self, query: str, *, limit: int, among: Filter = EVERYTHING) -> list[Hit]:
+        """At most `limit` hits that pass the filter, by (-score, chunk.id)."""
         ...
 
 
@@ -118,6 +145,14 @@ class Reranker(Protocol):
 
     def rerank(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
         """The hits in the new order; the best first."""
+        ...
+
+
+class Postprocessor(Protocol):
+    """Chooses among ranked hits, so that each shown one tells something new."""
+
+    def process(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+        """Some of the hits, possibly joined or in another order; the best first."""
         ...
 
 
@@ -148,6 +183,10 @@ class Documents(Protocol):
         """Source, title and page of the character at `offset`."""
         ...
 
+    def sources_of(self, document_id: str) -> list[str]:
+        """All paths of the document, in order; none for one that is not there."""
+        ...
+
 
 class Index(Documents, Protocol):
     """Chunks that can be found by terms and by vector."""
@@ -165,10 +204,18 @@ class Index(Documents, Protocol):
         """The chunks of a document, in order."""
         ...
 
-    def search_lexical(self, terms: Sequence[str], *, limit: int) -> list[tuple[Chunk, float]]:
-        """The best chunks with their BM25 scores, by (-score, id)."""
+    def search_lexical(
+        self, terms: WeightedTerms, *, limit: int, among: Filter = EVERYTHING
+    ) -> list[tuple[Chunk, float]]:
+        """The best chunks that pass the filter with their BM25 scores, by (-score, id)."""
         ...
 
-    def search_dense(self, vector: Vectors, *, limit: int) -> list[tuple[Chunk, float]]:
-        """The nearest chunks with their cosines, by (-score, id)."""
+    def search_dense(
+        self, vector: Vectors, *, limit: int, among: Filter = EVERYTHING
+    ) -> list[tuple[Chunk, float]]:
+        """The nearest chunks that pass the filter with their cosines, by (-score, id)."""
+        ...
+
+    def frequency(self, term: str) -> int:
+        """How many chunks hold an analysed term."""
         ...

@@ -78,6 +78,45 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which passages a search may return: every condition that is given must hold.
+
+    Of `sources` (paths), `titles` and each entry of `metadata`, any one must fit: it stands in the value,
+    case ignored, or is a pattern with * and ? for all of it. `pages` are (first, last) ranges, counted
+    from 1, any of which the passage must touch. `since` and `until` (inclusive) are the beginnings of ISO
+    dates, compared with the document's metadata "date", else "modified", else "created". Of `phrases`, all
+    must stand in the passage, word for word (case, width and spacing ignored); none of `without` may.
+    """
+
+    sources: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    pages: tuple[tuple[int, int], ...] = ()
+    metadata: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    since: str = ""
+    until: str = ""
+    phrases: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+EVERYTHING = Filter()
+"""The filter that every passage passes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question as it was understood.
+
+    Passages are ranked by `text` and looked for `among` some of them, by each of the `variants` (by `text`
+    alone where there are none). `notices` tell people what was changed.
+    """
+
+    text: str
+    among: Filter = EVERYTHING
+    variants: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageScore:
     """The place (from 1) and the score that one stage gave to a hit."""
 
@@ -87,11 +126,25 @@ class StageScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A chunk that answers a query, with the scores of every stage that ranked it."""
+    """A chunk that answers a query, with the scores of every stage that ranked it.
+
+    `alike` are chunks that were found too, and left out because they say the same.
+    """
 
     chunk: Chunk
     score: float
     stages: Mapping[str, StageScore] = field(default_factory=dict)
+    alike: tuple[Chunk, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a search found, the best first, and what people should know of it. `timings`: ms per stage."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    notices: tuple[str, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +205,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A checked answer. `timings` are milliseconds per stage."""
+    """A checked answer. `timings` are milliseconds per stage, `notices` what people should know of it."""
 
     text: str
     sentences: tuple[Sentence, ...]
@@ -160,6 +213,7 @@ class Answer:
     abstained: bool = False
     reason: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ class MarkdownConfig(StageConfig):
     """Settings of `MarkdownChunker`: tokens per chunk and sentences that neighbours share."""
 
     type: Literal["markdown"] = "markdown"
-    size: int = Field(default=200, ge=8)
+    size: int = Field(default=300, ge=8)
     overlap: int = Field(default=1, ge=0)
 
     def build(self, tokens: TokenSpans, window: int) -> MarkdownChunker:
@@ -36,7 +36,7 @@ class MarkdownChunker:
     says that they are not Markdown, as loaders do, are chunked as by `SentenceChunker`.
     """
 
-    def __init__(self, tokens: TokenSpans, window: int, *, size: int = 200, overlap: int = 1) -> None:
+    def __init__(self, tokens: TokenSpans, window: int, *, size: int = 300, overlap: int = 1) -> None:
         self._tokens = tokens
         self._window = window
         self._size = min(size, window)

@@ -58,7 +58,7 @@ class SentenceConfig(StageConfig):
     """Settings of `SentenceChunker`: tokens per chunk and sentences that neighbours share."""
 
     type: Literal["sentence"] = "sentence"
-    size: int = Field(default=200, ge=8)
+    size: int = Field(default=300, ge=8)
     overlap: int = Field(default=1, ge=0)
 
     def build(self, tokens: TokenSpans, window: int) -> SentenceChunker:
@@ -73,7 +73,7 @@ class SentenceChunker:
     A sentence of more than `size` tokens is cut between words.
     """
 
-    def __init__(self, tokens: TokenSpans, window: int, *, size: int = 200, overlap: int = 1) -> None:
+    def __init__(self, tokens: TokenSpans, window: int, *, size: int = 300, overlap: int = 1) -> None:
         self._tokens = tokens
         self._window = window
         self._size = min(size, window)

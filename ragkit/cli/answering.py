@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, read_config, shown
+from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, page_name, read_config, shown
 from ragkit.cli.output import notice, out, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rich.console import Console
 
     from ragkit.chain import Chain
-    from ragkit.types import Answer, Citation, Hit
+    from ragkit.config import Config
+    from ragkit.types import Answer, Citation
 
 _ABSTAINED = 4
-_PREVIEW = 240
-_STAGES = ("bm25", "dense", "fused", "rerank")
+_PASSAGES = 5
+_BATCH_DEPTH = 100
 
 Query = Annotated[
     str,
@@ -30,41 +32,99 @@ Query = Annotated[
 Explain = Annotated[
     bool, typer.Option("--explain", help="Show each stage's rank and score, and its milliseconds.")
 ]
+Literal = Annotated[
+    bool, typer.Option("--literal", help='Take "phrases", -words and filters in the question for text.')
+]
 
 
 def search(
-    query: Query,
+    query: Annotated[
+        str | None, typer.Argument(metavar="QUESTION", help="The question.", show_default=False)
+    ] = None,
     index: IndexOption = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many passages.")] = 5,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", "-n", "-k", min=1, help="How many passages (5), or documents of a batch (100)."
+        ),
+    ] = None,
     explain: Explain = False,
+    literal: Literal = False,
+    queries: Annotated[
+        Path | None,
+        typer.Option(
+            help="Many questions: .jsonl or .csv with id and text, or lines of id, tab, text.",
+            show_default=False,
+        ),
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(help="Where the TREC run of --queries goes; - is stdout.", show_default=False),
+    ] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Find the passages that fit a question.
+    """Find the passages that fit a question, or the documents for each of many.
+
+    With --queries, each document counts once, by its best passage. Its name is the id of its row
+    (of a .jsonl, .csv or .tsv file), else its path.
 
     Examples:
 
         ragkit search "strategic goals for 2022"
 
         ragkit search "软件包 许可证" --json
+
+        ragkit search --queries queries.jsonl --run out.trec -k 100
     """
-    chain = _chain(query, config, index)
-    hits = chain.search(query, limit=limit)
+    if files := _batch(query, queries, run, explain=explain, json=json):
+        from ragkit.cli.batching import search_batch
+
+        search_batch(read_config(config, index), *files, limit=limit or _BATCH_DEPTH, json=json)
+        return
+    settings = read_config(config, index)
+    chain = _chain(query or "", settings)
+    found = chain.find(query or "", limit=limit or _PASSAGES, literal=literal)
+    _notify(found.notices)
     if json:
         from ragkit.cli.shapes import SearchShape, hit_shape
 
-        print_json(SearchShape(hits=[hit_shape(hit, chain.documents) for hit in hits]))
+        hits = [hit_shape(hit, chain.documents) for hit in found.hits]
+        print_json(SearchShape(hits=hits, notices=list(found.notices)))
         return
+    from ragkit.cli.passages import print_hits, print_stages
+
     console = out()
-    _print_hits(console, hits, chain)
+    print_hits(console, found, chain.documents, settings.analyzer.build())
     if explain:
-        _print_stages(console, hits, chain)
+        print_stages(console, found.hits, chain.documents)
+        _print_timings(console, found.timings)
+
+
+def _batch(
+    query: str | None, queries: Path | None, run: Path | None, *, explain: bool, json: bool
+) -> tuple[Path, Path] | None:
+    """The questions' file and the run's, or None for one question; else a usage error."""
+    if queries is None and run is None:
+        if query is None:
+            raise typer.BadParameter("a question is wanted, or --queries FILE --run FILE for many")
+        return None
+    if queries is None or run is None:
+        raise typer.BadParameter("--queries FILE and --run FILE belong together (--run - for stdout)")
+    if query is not None:
+        raise typer.BadParameter(f"a question ({query!r:.40}) and --queries {queries}: give one of the two")
+    if not queries.exists():
+        raise typer.BadParameter(f"path {str(queries)!r} does not exist", param_hint="--queries")
+    if explain or (json and str(run) == "-"):
+        raise typer.BadParameter("--explain is for one question, and --json for a run that goes to a file")
+    return queries, run
 
 
 def ask(
     query: Query,
     index: IndexOption = None,
     explain: Explain = False,
+    literal: Literal = False,
     password: Annotated[
         str | None, typer.Option(help="Password of encrypted PDFs: --json then has the boxes of quotes.")
     ] = None,
@@ -84,8 +144,9 @@ def ask(
     """
     from ragkit.highlight import with_boxes
 
-    chain = _chain(query, config, index)
-    answer = chain.ask(query)
+    chain = _chain(query, read_config(config, index))
+    answer = chain.ask(query, literal=literal)
+    _notify(answer.notices)
     if json:
         from ragkit.cli.shapes import ask_shape
 
@@ -94,18 +155,27 @@ def ask(
         console = out()
         _print_answer(console, answer)
         if explain:
-            _print_stages(console, answer.hits, chain)
-            console.print(
-                "  ".join(f"{stage} {ms:.1f} ms" for stage, ms in answer.timings.items()), style="dim"
-            )
+            from ragkit.cli.passages import print_stages
+
+            print_stages(console, answer.hits, chain.documents)
+            _print_timings(console, answer.timings)
     if strict and answer.abstained:
         raise typer.Exit(_ABSTAINED)
 
 
-def _chain(query: str, config: str | None, index: str | None) -> Chain:
+def _print_timings(console: Console, timings: Mapping[str, float]) -> None:
+    console.print("  ".join(f"{stage} {ms:.1f} ms" for stage, ms in timings.items()), style="dim")
+
+
+def _notify(notices: Sequence[str]) -> None:
+    for line in notices:
+        notice(line)
+
+
+def _chain(query: str, settings: Config) -> Chain:
     if not query.strip():
         raise typer.BadParameter("the question is empty")
-    return read_config(config, index).build()
+    return settings.build(soon=query)
 
 
 def _print_answer(console: Console, answer: Answer) -> None:
@@ -126,47 +196,4 @@ def _print_answer(console: Console, answer: Answer) -> None:
 
 
 def _place(citation: Citation) -> str:
-    return f"{shown(citation.source)}, {_page(citation.page_index, citation.page_label)}"
-
-
-def _page(index: int, label: str) -> str:
-    """ "page 7", or "page 1 (7 of the file)" where the document numbers its pages otherwise."""
-    number = str(index + 1)
-    return f"page {label} ({number} of the file)" if label and label != number else f"page {number}"
-
-
-def _print_hits(console: Console, hits: Sequence[Hit], chain: Chain) -> None:
-    from rich.markup import escape
-
-    if not hits:
-        console.print("[yellow]No passage fits.[/yellow]")
-    for number, hit in enumerate(hits, start=1):
-        place = chain.documents.place(hit.chunk.document_id, hit.chunk.start)
-        head = f"{shown(place.source)}, {_page(place.page_index, place.page_label)}"
-        console.print(f"[bold]{number}. {escape(head)}[/bold]  [dim]{hit.score:.3f}[/dim]")
-        text = " ".join(hit.chunk.text.split())
-        console.print(escape(text[:_PREVIEW] + ("…" if len(text) > _PREVIEW else "")))
-        console.print()
-
-
-def _print_stages(console: Console, hits: Sequence[Hit], chain: Chain) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    stages = [name for name in _STAGES if any(name in hit.stages for hit in hits)]
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("#", justify="right")
-    table.add_column("passage", overflow="fold")
-    for name in stages:
-        table.add_column(f"{name} rank", justify="right")
-        table.add_column("score", justify="right")
-    for number, hit in enumerate(hits, start=1):
-        place = chain.documents.place(hit.chunk.document_id, hit.chunk.start)
-        cells = [cell for name in stages for cell in _cells(hit, name)]
-        table.add_row(str(number), escape(f"{shown(place.source)}, p. {place.page_index + 1}"), *cells)
-    console.print(table)
-
-
-def _cells(hit: Hit, stage: str) -> tuple[str, str]:
-    score = hit.stages.get(stage)
-    return (str(score.rank), f"{score.score:.3f}") if score else ("-", "-")
+    return f"{shown(citation.source)}, {page_name(citation.page_index, citation.page_label)}"

@@ -75,6 +75,7 @@ def _offline_by_environment() -> bool:
 
 def main() -> None:
     """Runs the command line and exits with its code."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for them reads every package
     try:
         app()
     except RagkitError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, find_document, open_to_read, shown
-from ragkit.cli.output import out, print_json, say
+from ragkit.cli.output import counting, out, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,18 +128,35 @@ def _show_summary(summary: DocumentSummary, metadata: Mapping[str, str], *, json
         console.print(f"[yellow]warning[/yellow]  {escape(warning)}")
 
 
-def stats(index: IndexOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+def stats(
+    index: IndexOption = None,
+    recall: Annotated[
+        bool,
+        typer.Option("--recall", help="Measure how many of the 10 nearest vectors the dense search finds."),
+    ] = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
     """Print the sizes and settings of an index.
 
-    Example:
+    With --recall, the 10 nearest of 100 stored vectors are looked for by reading every vector, and by
+    the search: the share of them that the search finds is printed.
+
+    Examples:
 
         ragkit stats
+
+        ragkit stats --recall --index contracts
     """
     import json as json_module
 
     with open_to_read(config, index) as opened:
         facts = {"index": shown(str(opened.path.absolute()))} | asdict(opened.statistics())
+        facts["dense_kind"] = opened.dense_kind
         facts["settings"] = asdict(opened.settings)
+        if recall:
+            with counting("measuring recall") as progress:
+                facts["recall_at_10"] = round(opened.recall(progress=progress), 4)
     if json:
         say(json_module.dumps(facts, indent=2))
         return

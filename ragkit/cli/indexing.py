@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ragkit.config import Config
-    from ragkit.index import IndexStatistics
+    from ragkit.index import IndexStatistics, LocalIndex
     from ragkit.ingest import Ingest
-    from ragkit.ingest_report import IngestProgress, IngestReport
+    from ragkit.ingest_report import IngestProgress, IngestReport, RowCounts
 
 _INTERRUPTED = 130
 _SOME_FAILED = 3
@@ -51,9 +52,12 @@ def index(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Read PDF, Word, HTML, Markdown and text files into an index.
+    """Read PDF, Word, HTML, Markdown and text files into an index, and rows of data sets.
 
     Unchanged files are skipped and known texts are not embedded again, so run it as often as you like.
+
+    Of a .jsonl, .csv or .tsv file (also .gz) that is named, not found in a folder, each row is a document:
+    `id` and `text` are required, `title` is searched too, all else is metadata.
 
     Examples:
 
@@ -62,6 +66,8 @@ def index(
         ragkit index contracts/ --index contracts --prune
 
         ragkit index report.pdf --password secret
+
+        ragkit index corpus.jsonl
     """
     settings = read_config(config, index)
     _require_known(paths, settings, prune=prune)
@@ -78,7 +84,7 @@ def index(
         print_json(index_shape(report))
     else:
         _print_report(report, settings.index)
-    if report.count("failed"):
+    if report.count("failed") or report.failed_rows:
         raise typer.Exit(_SOME_FAILED)
 
 
@@ -92,7 +98,7 @@ def _require_known(paths: list[Path], settings: Config, *, prune: bool) -> None:
         return
     known: list[str] = []
     with suppress(IndexNotFound), LocalIndex(settings.index, analyzer=settings.analyzer.build()) as opened:
-        known = opened.sources()
+        known = opened.files()
     for path in missing:
         root = os.path.abspath(path)
         if not (prune and any(Path(source).is_relative_to(root) for source in known)):
@@ -150,10 +156,11 @@ def _print_report(report: IngestReport, path: Path) -> None:
     for file in report.files:
         if file.status == "failed":
             console.print(f"[red]failed[/red]  {escape(shown(file.path))}: {escape(file.reason)}")
-        elif file.status == "indexed" and file.warnings:
-            console.print(
-                f"[yellow]warning[/yellow] {escape(shown(file.path))}: {escape('; '.join(file.warnings))}"
-            )
+        elif file.warnings and (file.rows or file.status == "indexed"):
+            mark = "[red]failed[/red] " if file.rows and file.rows.failed else "[yellow]warning[/yellow]"
+            console.print(f"{mark} {escape(shown(file.path))}: {escape('; '.join(file.warnings))}")
+        if file.rows:
+            console.print(f"rows    {escape(shown(file.path))}: {_row_counts(file.rows)}")
     for source in report.pruned:
         console.print(f"pruned  {escape(shown(source))}")
     counts = ", ".join(
@@ -168,13 +175,22 @@ def _print_report(report: IngestReport, path: Path) -> None:
         f"{report.chunks:,} chunks, {report.seconds:.1f} s"
     )
     if not report.files:
+        from ragkit.index.row_sources import ROW_SUFFIXES
         from ragkit.loaders import SUFFIXES
 
-        notice(f"Folders are searched for {', '.join(sorted(SUFFIXES))}; any other file can be named.")
+        notice(
+            f"Folders are searched for {', '.join(sorted(SUFFIXES))}; any other file can be named, "
+            f"also {', '.join(ROW_SUFFIXES)}, each row of which is a document."
+        )
     if report.missing:
         notice(
             f"{len(report.missing)} files are gone from the disk and still searched; --prune forgets them."
         )
+
+
+def _row_counts(rows: RowCounts) -> str:
+    counts = [f"{count:,} {name}" for name, count in asdict(rows).items() if count]
+    return ", ".join(counts) or "none"
 
 
 def remove(
@@ -188,25 +204,41 @@ def remove(
 ) -> None:
     """Take documents out of an index. The files themselves stay.
 
-    Example:
+    Examples:
 
         ragkit rm old-report.pdf
+
+        ragkit rm corpus.jsonl
     """
+    from ragkit.index.row_sources import file_of
+
     with open_to_read(config, index) as opened:
-        found = [find_document(opened, reference) for reference in dict.fromkeys(documents)]
-        names = [shown(source) for document in found for source in document.sources]
+        sources = [s for reference in dict.fromkeys(documents) for s in _sources(opened, reference)]
+        names = [shown(source) for source in sources]
         if not yes:
             if not sys.stdin.isatty():
                 raise typer.BadParameter("rm asks before it removes: add --yes where nobody can answer")
             typer.confirm(f"Remove {', '.join(names)} from {opened.path}?", abort=True, err=True)
+        before = opened.statistics().documents
         with opened.writer() as writer:
-            for document in found:
-                for source in document.sources:
-                    writer.remove_source(source)
+            for source in sources:
+                writer.remove_source(source)
+        removed = before - opened.statistics().documents
     options = [*(("--index", index) if index else ()), *(("--config", config) if config else ())]
-    notice(f"Removed {len(found)} documents. Undo: {shlex.join(['ragkit', 'index', *names, *options])}")
+    files = dict.fromkeys(shown(file_of(source)) for source in sources)
+    notice(f"Removed {removed} documents. Undo: {shlex.join(['ragkit', 'index', *files, *options])}")
     if json:
         typer.echo(json_module.dumps({"removed": names}, indent=2, ensure_ascii=False))
+
+
+def _sources(opened: LocalIndex, reference: str) -> list[str]:
+    """The paths that a reference takes out: a file of rows itself, or all those of one document."""
+    from ragkit.index.row_sources import is_row_file
+
+    path = os.path.abspath(reference)
+    if is_row_file(Path(path)) and path in opened.files():
+        return [path]
+    return list(find_document(opened, reference).sources)
 
 
 def compact(index: IndexOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:

@@ -51,15 +51,20 @@ def open_to_read(config: str | None, index: str | None) -> LocalIndex:
 
 def shown(source: str) -> str:
     """A path as people see it: relative to the working directory where it lies below it."""
-    path = Path(source)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else source
+    return source.removeprefix(f"{Path.cwd()}/")  # as text: the id of a row may hold // or ..
+
+
+def page_name(index: int, label: str) -> str:
+    """ "page 7", or "page 1 (7 of the file)" where the document numbers its pages otherwise."""
+    number = str(index + 1)
+    return f"page {label} ({number} of the file)" if label and label != number else f"page {number}"
 
 
 def find_document(index: LocalIndex, reference: str) -> DocumentSummary:
-    """The one document with this id, start of an id, path or end of a path; else a usage error."""
+    """The one document with this id (or its start), path (or its end) or id of a row; else a usage error."""
     absolute = os.path.abspath(reference)
     documents = index.documents()
-    exact = [d for d in documents if absolute in d.sources or d.id == reference]
+    exact = [d for d in documents if {absolute, reference} & {*d.sources, d.id}]
     found = exact or [d for d in documents if _matches(d, reference)]
     if len(found) == 1:
         return found[0]
@@ -71,4 +76,4 @@ def find_document(index: LocalIndex, reference: str) -> DocumentSummary:
 
 def _matches(document: DocumentSummary, reference: str) -> bool:
     by_id = len(reference) >= 4 and document.id.startswith(reference)
-    return by_id or any(source.endswith(f"/{reference}") for source in document.sources)
+    return by_id or any(source.endswith((f"/{reference}", f"#{reference}")) for source in document.sources)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +19,14 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class RowsShape(Shape):
+    indexed: int
+    unchanged: int
+    duplicate: int
+    failed: int
+    removed: int
+
+
 class FileShape(Shape):
     path: str
     status: FileStatus
@@ -27,6 +36,7 @@ class FileShape(Shape):
     chunks: int
     characters: int
     warnings: list[str]
+    rows: RowsShape | None
 
 
 class IndexTotals(Shape):
@@ -35,6 +45,7 @@ class IndexTotals(Shape):
     unchanged: int
     duplicate: int
     failed: int
+    failed_rows: int
     pruned: int
     missing: int
     pages: int
@@ -65,6 +76,7 @@ class HitShape(Shape):
     end: int
     text: str
     score: float
+    alike: int
     stages: dict[str, StageShape]
 
 
@@ -72,6 +84,7 @@ class SearchShape(Shape):
     """What `ragkit search --json` prints."""
 
     hits: list[HitShape]
+    notices: list[str]
 
 
 class BoxShape(Shape):
@@ -107,6 +120,7 @@ class AskShape(Shape):
     reason: str
     sentences: list[SentenceShape]
     hits: list[HitShape]
+    notices: list[str]
     timings: dict[str, float]
 
 
@@ -186,6 +200,7 @@ def index_shape(report: IngestReport) -> IndexShape:
             chunks=f.chunks,
             characters=f.characters,
             warnings=list(f.warnings),
+            rows=RowsShape(**asdict(f.rows)) if f.rows else None,
         )
         for f in report.files
     ]
@@ -196,6 +211,7 @@ def index_shape(report: IngestReport) -> IndexShape:
         unchanged=report.count("unchanged"),
         duplicate=report.count("duplicate"),
         failed=report.count("failed"),
+        failed_rows=report.failed_rows,
         pruned=len(report.pruned),
         missing=len(report.missing),
         pages=pages,
@@ -219,6 +235,7 @@ def hit_shape(hit: Hit, documents: Documents) -> HitShape:
         end=hit.chunk.end,
         text=hit.chunk.text,
         score=hit.score,
+        alike=len(hit.alike),
         stages={name: StageShape(rank=s.rank, score=s.score) for name, s in hit.stages.items()},
     )
 
@@ -231,6 +248,7 @@ def ask_shape(answer: Answer, documents: Documents) -> AskShape:
         reason=answer.reason,
         sentences=[_sentence_shape(answer.text, sentence) for sentence in answer.sentences],
         hits=[hit_shape(hit, documents) for hit in answer.hits],
+        notices=list(answer.notices),
         timings={stage: round(ms, 2) for stage, ms in answer.timings.items()},
     )
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from ragkit.embedders.bert_query import BertQueryEncoder, bert_query_encoder
 from ragkit.embedders.vectors import longest_first, unit
 from ragkit.errors import MissingDependency
 from ragkit.models.cpu import cpu_flags
+from ragkit.models.notes import note_of, remember
 from ragkit.models.onnx import load_tokenizer, token_spans
-from ragkit.models.resolve import ModelFolder, resolve
+from ragkit.models.resolve import ModelFolder, resolve, weights_file
 from ragkit.models.scripts import reads, whole
 from ragkit.stages import Progress, StageConfig, Vectors
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 _SPECIAL_TOKENS = 2
 _WINDOW = 512
+_TOLERANCE = 1e-4
+_SAMPLES = ("What is the notice period?", "ISO 9001, § 4.2: 天气", "a [SEP] " * 400)
 _BATCH_TOKENS = {"cpu": 2048, "cuda": 65536}
 
 DType = Literal["auto", "float32", "bfloat16"]
@@ -77,6 +82,29 @@ class SentenceTransformerEmbedder:
         return model
 
     @functools.cached_property
+    def _query(self) -> BertQueryEncoder | None:
+        return None if self._device == "cuda" else bert_query_encoder(self._folder.path)
+
+    @property
+    def _checked(self) -> bool:
+        """Whether the vectors without torch are known to be torch's: models of the catalog by our tests."""
+        difference = note_of(weights_file(self._folder.path)).difference
+        return self._folder.entry is not None or (difference is not None and difference <= _TOLERANCE)
+
+    def _check_once(self) -> None:
+        """Compares both ways to embed a question, for a folder of the user's own; the model is loaded."""
+        weights = weights_file(self._folder.path)
+        if self._folder.entry or not self._query or note_of(weights).difference is not None:
+            return
+        torch_vectors = self._embed(self._model.encode_query, list(_SAMPLES), exact=True)
+        vectors = np.stack([self._query.embed(text) for text in _SAMPLES])
+        difference = float(np.abs(torch_vectors - vectors).max())
+        remember(weights, difference=difference)
+        if difference > _TOLERANCE:
+            text = "%s: questions need torch, because onnxruntime's vectors differ by %.1e (at most %.0e)"
+            logging.getLogger(__name__).warning(text, weights, difference, _TOLERANCE)
+
+    @functools.cached_property
     def name(self) -> str:
         """The weights. The precision of the computation is left out: its vectors differ by rounding only."""
         return f"sentence_transformer:{self._folder.identity}"
@@ -84,14 +112,14 @@ class SentenceTransformerEmbedder:
     @functools.cached_property
     def dimension(self) -> int:
         """Length of each vector."""
-        entry = self._folder.entry
-        return entry.dimension if entry else int(self._model.get_embedding_dimension() or 0)
+        known = self._folder.entry or self._query
+        return known.dimension if known else int(self._model.get_embedding_dimension() or 0)
 
     @functools.cached_property
     def window(self) -> int:
         """The most tokens of one text that are read, special tokens left out."""
-        entry = self._folder.entry
-        return (entry.window if entry else int(self._model.max_seq_length or _WINDOW)) - _SPECIAL_TOKENS
+        known = self._folder.entry or self._query
+        return (known.window if known else int(self._model.max_seq_length or _WINDOW)) - _SPECIAL_TOKENS
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         """(start, end) of each word piece; needs no torch."""
@@ -105,6 +133,8 @@ class SentenceTransformerEmbedder:
     def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """Unit vectors, (len(texts), dimension). Raises `ModelNotFound` and `MissingDependency`."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        if texts:
+            self._check_once()
         lengths = [min(len(self.token_spans(text)), self.window) + _SPECIAL_TOKENS for text in texts]
         done = 0
         for batch in longest_first(lengths, tokens=_BATCH_TOKENS.get(self._model.device.type, 2048)):
@@ -115,13 +145,21 @@ class SentenceTransformerEmbedder:
         return vectors
 
     def embed_query(self, text: str) -> Vectors:
-        """The unit vector, (dimension,). Raises `ModelNotFound` and `MissingDependency`."""
+        """The unit vector, (dimension,): without torch for a plain BERT that was checked.
+
+        Raises `ModelNotFound` and `MissingDependency`.
+        """
+        if self._query and self._checked:
+            return self._query.embed(text)
+        return self._torch_query(text)
+
+    def _torch_query(self, text: str) -> Vectors:
         return np.ascontiguousarray(self._embed(self._model.encode_query, [text])[0])
 
-    def _embed(self, encode: Callable[..., object], texts: list[str]) -> Vectors:
+    def _embed(self, encode: Callable[..., object], texts: list[str], *, exact: bool = False) -> Vectors:
         """`encode` is the model's method for questions or for passages: it adds the prompt, if any."""
         plain = [whole(text) for text in texts]
-        with _autocast(self._model.device.type, self._dtype):
+        with _autocast(self._model.device.type, "float32" if exact else self._dtype):
             rows = encode(plain, batch_size=len(plain), show_progress_bar=False, convert_to_tensor=True)
         return unit(rows.float().cpu().numpy())  # type: ignore[attr-defined]  # a tensor, as asked
 

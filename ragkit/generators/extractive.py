@@ -13,7 +13,7 @@ from pydantic import Field
 
 from ragkit.language import UnicodeAnalyzer, sentence_spans, without_question_words
 from ragkit.models import PairScorer
-from ragkit.stages import Analyzer, StageConfig
+from ragkit.stages import StageConfig
 from ragkit.types import Citation, Draft, Hit, Sentence
 
 _SPACE = re.compile(r"\s+")
@@ -77,7 +77,7 @@ class TermScorer:
 
     prior = 0.3  # right first sentences .705 -> .703 and .815 -> .828, two .762 -> .775 and .875 -> .907
 
-    def __init__(self, analyzer: Analyzer) -> None:
+    def __init__(self, analyzer: UnicodeAnalyzer) -> None:
         self._analyzer = analyzer
 
     def reads(self, text: str) -> bool:
@@ -86,8 +86,8 @@ class TermScorer:
 
     def support(self, query: str, texts: Sequence[str]) -> list[float]:
         """One number from 0 to 1 for each text."""
-        wanted = set(self._analyzer.terms(without_question_words(query)))
-        found = [wanted & set(self._analyzer.terms(text)) for text in texts]
+        wanted = set(self._analyzer.content_terms(without_question_words(query)))
+        found = [wanted & set(self._analyzer.content_terms(text)) for text in texts]
         weights = {
             term: log(1.0 + len(texts) / max(1, sum(term in terms for terms in found))) for term in wanted
         }

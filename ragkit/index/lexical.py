@@ -12,35 +12,31 @@ import struct
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ragkit.errors import StorageError
 from ragkit.index.bm25 import CorpusStatistics, inverse_document_frequency, joined, score
 from ragkit.index.checksums import remove_uncommitted_deletions, segments_are_whole
+from ragkit.index.lexical_schema import MARKER, Marker, marker_document, read_marker, schema
 from ragkit.index.store import Store, in_lists
+from ragkit.stages import WeightedTerms
 
 if TYPE_CHECKING:
     import tantivy
 
+Numbers = NDArray[np.int64]
+
 _HEAP_BYTES = 64_000_000
-_MARKER = "marker"
 _EXTRA_CANDIDATES = 50
 _MOST_CANDIDATES = 4_000  # beyond, chunks so much alike may stand in another order than the exact one
 _ROUNDING = 1.001  # Tantivy counts in 32 bits
-_DEAD_MARKERS = 8  # replaced ones that no merge has dropped yet
+_FEW = 2_000  # passages that a filter leaves, scored one by one instead of searched
+_DEADMARKERS = 8  # replaced ones that no merge has dropped yet
 _REBUILD_SHARE = 0.2  # of deleted chunks, above which rebuilding beats carrying them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Marker:
-    """What the view has applied: written in the same commit as the chunks themselves."""
-
-    sequence: int
-    chunks: int
-    terms: int
-    deleted: int
 
 
 class LexicalView:
@@ -51,7 +47,7 @@ class LexicalView:
         self._store = store
         self._index: tantivy.Index | None = None
         self._searcher: tantivy.Searcher | None = None
-        self._marker: _Marker | None = None
+        self._marker: Marker | None = None
 
     @property
     def sequence(self) -> int:
@@ -73,7 +69,7 @@ class LexicalView:
     def _load(self, index: tantivy.Index) -> None:
         index.reload()
         searcher = index.searcher()
-        marker = _read_marker(searcher, index.schema)
+        marker = read_marker(searcher, index.schema)
         if marker is None or searcher.num_docs != marker.chunks + 1:
             return
         self._index, self._searcher, self._marker = index, searcher, marker
@@ -88,34 +84,66 @@ class LexicalView:
 
     # -- searching
 
-    def search(self, terms: Sequence[str], limit: int) -> list[tuple[int, float]]:
-        """The `limit` best chunks as (chunk number, BM25 score), and every tie with the last of them."""
+    def search(
+        self, terms: WeightedTerms, limit: int, within: Numbers | None = None
+    ) -> list[tuple[int, float]]:
+        """The `limit` best chunks as (chunk number, BM25 score), and every tie with the last of them.
+
+        `within`, in ascending order, are the chunk numbers that may be found.
+        """
         if not self._searcher or not self._marker or not terms or limit < 1:
             return []
-        counts = Counter(terms)
-        containing = {term: self._containing(term) for term in counts}
+        counts = Counter(terms)  # or the weights themselves
+        containing = {term: self.frequency(term) for term in counts}
         weights = {
             joined([term]): count * inverse_document_frequency(self._marker.chunks, containing[term])
             for term, count in counts.items()
         }
-        bound = self._bound(containing)
+        if within is not None and within.size <= _FEW:
+            scored = sorted(self._exact(weights, within.tolist()), key=lambda pair: -pair[1])
+            scored = [pair for pair in scored if pair[1] > 0.0]
+        else:
+            scored = self._found(counts, weights, limit, within)
+        cut = scored[limit - 1][1] if len(scored) >= limit else 0.0
+        return [pair for pair in scored if pair[1] >= cut]
+
+    def _found(
+        self, counts: Counter[str], weights: dict[str, float], limit: int, within: Numbers | None
+    ) -> list[tuple[int, float]]:
+        """Exact scores, the best first, of Tantivy's first chunks: as many as can hold the `limit` best."""
+        bound = self._bound({term: self.frequency(term) for term in counts})
         fetch = 2 * limit + _EXTRA_CANDIDATES
         while True:
-            found = self._candidates(counts, fetch)
+            proposed = self._candidates(counts, fetch)
+            found = proposed if within is None else _kept(proposed, within)
             scored = self._best(weights, found, limit, bound)
             cut = scored[limit - 1][1] if len(scored) >= limit else 0.0
-            if len(found) < fetch or fetch > _MOST_CANDIDATES or found[-1][1] * bound < cut:
-                return [pair for pair in scored if pair[1] >= cut]
+            enough = len(found) > _MOST_CANDIDATES or (proposed and proposed[-1][1] * bound < cut)
+            if len(proposed) < fetch or enough:
+                return scored
             fetch *= 4
+
+    def holders(self, terms: Sequence[str]) -> list[int]:
+        """The numbers of all chunks that hold every one of the terms."""
+        import tantivy
+
+        if not self._searcher or not self._index:
+            return []
+        fields = self._index.schema
+        clauses = [(tantivy.Occur.Must, tantivy.Query.term_query(fields, "terms", term)) for term in terms]
+        query = tantivy.Query.boolean_query(clauses)
+        hits = self._searcher.search(query, limit=max(1, self._searcher.num_docs), count=False).hits
+        values = self._searcher.fast_field_values("number", [address for _, address in hits])
+        return [int(value or 0) for value in values]
 
     def _candidates(self, counts: Counter[str], limit: int) -> list[tuple[int, float]]:
         """The first chunks in Tantivy's order, with its scores."""
         import tantivy
 
         assert self._index and self._searcher
-        schema = self._index.schema
+        fields = self._index.schema
         clauses = [
-            (tantivy.Occur.Should, _weighted(tantivy.Query.term_query(schema, "terms", term), count))
+            (tantivy.Occur.Should, _weighted(tantivy.Query.term_query(fields, "terms", term), count))
             for term, count in counts.items()
         ]
         found = self._searcher.search(tantivy.Query.boolean_query(clauses), limit=limit, count=False).hits
@@ -143,11 +171,12 @@ class LexicalView:
             )
         ]
 
-    def _containing(self, term: str) -> int:
+    def frequency(self, term: str) -> int:
         """The number of live chunks that hold a term."""
         import tantivy
 
-        assert self._index and self._searcher and self._marker
+        if not (self._index and self._searcher and self._marker):
+            return 0
         if not self._marker.deleted:
             return self._searcher.doc_freq("terms", term)
         query = tantivy.Query.term_query(self._index.schema, "terms", term)
@@ -168,14 +197,15 @@ class LexicalView:
             for term, live in containing.items()
             if live
         ]
-        shorter = 1.0 + (self._marker.deleted + _DEAD_MARKERS) / max(1, self._marker.chunks)
+        shorter = 1.0 + (self._marker.deleted + _DEADMARKERS) / max(1, self._marker.chunks)
         return _ROUNDING * max(ratios, default=1.0) * shorter
 
     # -- catching up; the caller holds the write lock
 
     def sync(self) -> None:
         """Applies every change of the store that is missing here; rebuilds a view that cannot be used."""
-        if self._marker is None and not self.open():
+        self.refresh()  # another writer may have been here
+        if self._marker is None:
             self.rebuild()
         assert self._marker
         last = self._store.number("sequence")
@@ -222,8 +252,8 @@ class LexicalView:
             for rows in self._store.stream(sql, (self._marker.sequence,)):
                 for number, terms in rows:
                     writer.add_document(tantivy.Document(number=number, terms=terms))
-            writer.delete_documents_by_term(_MARKER, 1)
-            writer.add_document(_marker_document(self._store, last, self._marker.deleted + len(gone)))
+            writer.delete_documents_by_term(MARKER, 1)
+            writer.add_document(marker_document(self._store, last, self._marker.deleted + len(gone)))
             writer.commit()
             writer.wait_merging_threads()
         finally:
@@ -235,8 +265,8 @@ class LexicalView:
         with self._writing():
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._index, self._searcher = tantivy.Index(_schema(), path=str(self._folder)), None
-            self._marker = _Marker(sequence=0, chunks=0, terms=0, deleted=0)
+            self._index, self._searcher = tantivy.Index(schema(), path=str(self._folder)), None
+            self._marker = Marker(sequence=0, chunks=0, terms=0, deleted=0)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -253,44 +283,11 @@ class LexicalView:
             raise
 
 
-def _schema() -> tantivy.Schema:
-    import tantivy
-
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("terms", tokenizer_name="whitespace", index_option="freq")
-    builder.add_integer_field("number", indexed=True, fast=True)
-    builder.add_integer_field(_MARKER, indexed=True)
-    for name in ("sequence", "chunks", "total", "deleted"):
-        builder.add_integer_field(name, stored=True)
-    return builder.build()
-
-
-def _marker_document(store: Store, sequence: int, deleted: int) -> tantivy.Document:
-    import tantivy
-
-    return tantivy.Document(
-        number=-1,
-        marker=1,
-        sequence=sequence,
-        chunks=store.number("chunks"),
-        total=store.number("terms"),
-        deleted=deleted,
-    )
-
-
-def _read_marker(searcher: tantivy.Searcher, schema: tantivy.Schema) -> _Marker | None:
-    import tantivy
-
-    found = searcher.search(tantivy.Query.term_query(schema, _MARKER, 1), limit=2).hits
-    if len(found) != 1:
-        return None
-    values = searcher.doc(found[0][1]).to_dict()
-    return _Marker(
-        sequence=values["sequence"][0],
-        chunks=values["chunks"][0],
-        terms=values["total"][0],
-        deleted=values["deleted"][0],
-    )
+def _kept(found: list[tuple[int, float]], within: Numbers) -> list[tuple[int, float]]:
+    """Those of the chunks that stand in `within`."""
+    numbers = np.fromiter((number for number, _ in found), np.int64, len(found))
+    places = np.searchsorted(within, numbers).clip(max=len(within) - 1)
+    return [found[index] for index in np.flatnonzero(within[places] == numbers).tolist()]
 
 
 def _weighted(query: tantivy.Query, count: int) -> tantivy.Query:

@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
 
 from ragkit.errors import ConfigError, IndexLocked
 from ragkit.index import records
-from ragkit.index.dense import DenseKind, DenseView
+from ragkit.index.dense import DenseView
+from ragkit.index.dense_base import DenseKind
+from ragkit.index.dense_recall import measure_recall
 from ragkit.index.lexical import LexicalView
 from ragkit.index.lock import WriteLock
+from ragkit.index.row_sources import source_files
+from ragkit.index.selection import Numbers, select
 from ragkit.index.settings import SCHEMA_VERSION, IndexSettings, require_match
+from ragkit.index.statistics import IndexStatistics, read_statistics
 from ragkit.index.store import Store
 from ragkit.index.writer import StoreWriter
-from ragkit.stages import Analyzer, Vectors
-from ragkit.types import Chunk, Document, DocumentSummary, Place, SourceState
+from ragkit.stages import Analyzer, Progress, Vectors, WeightedTerms
+from ragkit.types import EVERYTHING, Chunk, Document, DocumentSummary, Filter, Place, SourceState
 
 STORE_FILE = "store.sqlite"
 _OWN = {"lexical", "dense.faiss", "write.lock", "rebuild"}
+_MOST_FILTERS = 16  # whose passages are remembered
 _MOST_KEPT = 4_096  # chunks in memory, about 8 MB
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexStatistics:
-    """Sizes of an index; bytes are those of its files."""
-
-    documents: int
-    sources: int
-    pages: int
-    chunks: int
-    vectors: int
-    store_bytes: int
-    lexical_bytes: int
-    dense_bytes: int
 
 
 class LocalIndex:
@@ -81,6 +74,8 @@ class LocalIndex:
         self._seen = -1
         self._kept: dict[int, Chunk] = {}
         self._kept_at = -1
+        self._selected: dict[Filter, Numbers] = {}
+        self._selected_at = -1
         self._open_views()
 
     def __enter__(self) -> LocalIndex:
@@ -99,6 +94,11 @@ class LocalIndex:
     def settings(self) -> IndexSettings:
         """What the index was built with."""
         return self._store.settings
+
+    @property
+    def dense_kind(self) -> DenseKind:
+        """How vectors are found: "flat" is exact, "ivf" and "hnsw" are not quite."""
+        return self._dense.kind
 
     # -- reading
 
@@ -126,45 +126,70 @@ class LocalIndex:
         """All paths, in order."""
         return [row[0] for row in self._store.rows("SELECT source FROM sources ORDER BY source")]
 
+    def files(self) -> list[str]:
+        """All paths, in order; that of a file of rows once."""
+        return source_files(self._store)
+
+    def sources_of(self, document_id: str) -> list[str]:
+        """All paths of the document, in order; none for one that is not there."""
+        sql = "SELECT source FROM sources WHERE document_id = ? ORDER BY source"
+        return [row[0] for row in self._store.rows(sql, (document_id,))]
+
     def has_document(self, document_id: str) -> bool:
         """Whether the content is stored under any path."""
         sql = "SELECT 1 FROM documents WHERE id = ? AND removed IS NULL"
         return bool(self._store.rows(sql, (document_id,)))
 
-    def search_lexical(self, terms: Sequence[str], *, limit: int) -> list[tuple[Chunk, float]]:
+    def search_lexical(
+        self, terms: WeightedTerms, *, limit: int, among: Filter = EVERYTHING
+    ) -> list[tuple[Chunk, float]]:
         """The best chunks for analysed terms with their BM25 scores, by (-score, id)."""
         with self._lock:
             self._refresh()
-            return self._resolve(self._lexical.search(terms, limit), limit)
+            return self._resolve(self._lexical.search(terms, limit, self._within(among)), limit)
 
-    def search_dense(self, vector: Vectors, *, limit: int) -> list[tuple[Chunk, float]]:
+    def search_dense(
+        self, vector: Vectors, *, limit: int, among: Filter = EVERYTHING
+    ) -> list[tuple[Chunk, float]]:
         """The chunks nearest to a unit vector (dimension,) with their cosines, by (-score, id)."""
         with self._lock:
             self._refresh()
-            return self._resolve(self._dense.search(vector, limit), limit)
+            return self._resolve(self._dense.search(vector, limit, self._within(among)), limit)
+
+    def frequency(self, term: str) -> int:
+        """How many chunks hold an analysed term."""
+        with self._lock:
+            self._refresh()
+            return self._lexical.frequency(term)
+
+    def recall(self, *, sample: int = 100, limit: int = 10, progress: Progress | None = None) -> float:
+        """The share of the exact `limit` nearest vectors that the dense search finds (1.0 for "flat").
+
+        Measured over `sample` stored vectors as questions; reads every vector once.
+        """
+        with self._lock:
+            self._refresh()
+            return measure_recall(self._dense, self._store, sample=sample, limit=limit, progress=progress)
+
+    def _within(self, among: Filter) -> Numbers | None:
+        """The chunks that pass a filter, remembered until the index changes; None for all."""
+        if among == EVERYTHING:
+            return None
+        if self._selected_at != self._lexical.sequence or len(self._selected) > _MOST_FILTERS:
+            self._selected, self._selected_at = {}, self._lexical.sequence
+        if among not in self._selected:
+            self._selected[among] = select(
+                self._store,
+                among,
+                analyzer=self.analyzer,
+                holders=self._lexical.holders,
+                sequence=self._lexical.sequence,
+            )
+        return self._selected[among]
 
     def statistics(self) -> IndexStatistics:
         """Counts and sizes."""
-        documents, sources, pages, vectors = (
-            int(self._store.rows(sql)[0][0])
-            for sql in (
-                "SELECT count(*) FROM documents WHERE removed IS NULL",
-                "SELECT count(*) FROM sources",
-                "SELECT count(*) FROM pages p JOIN documents d ON d.number = p.document "
-                "WHERE d.removed IS NULL",
-                "SELECT count(*) FROM vectors",
-            )
-        )
-        return IndexStatistics(
-            documents=documents,
-            sources=sources,
-            pages=pages,
-            chunks=self._store.number("chunks"),
-            vectors=vectors,
-            store_bytes=sum(_size(file) for file in self.path.glob(STORE_FILE + "*")),
-            lexical_bytes=sum(_size(file) for file in (self.path / "lexical").glob("*")),
-            dense_bytes=_size(self.path / "dense.faiss"),
-        )
+        return read_statistics(self._store, lexical=self.path / "lexical", dense=self.path / "dense.faiss")
 
     def _resolve(self, found: list[tuple[int, float]], limit: int) -> list[tuple[Chunk, float]]:
         if not found:
@@ -220,7 +245,9 @@ class LocalIndex:
     # -- views
 
     def _open_views(self) -> None:
-        dense, lexical = self._dense.open(), self._lexical.open()
+        with ThreadPoolExecutor(1) as thread:  # both read and check whole files
+            opening = thread.submit(self._dense.open)
+            lexical, dense = self._lexical.open(), opening.result()
         if not (dense and lexical and self._lexical.sequence == self._store.number("sequence")):
             self._mend_views()
         self._refresh()
@@ -257,7 +284,3 @@ def _make_folder(path: Path) -> None:
             f"The folder {path} holds other files ({', '.join(foreign[:3])}): an index needs a folder of its "
             "own. Name one that is empty or not there yet with --index, or `index:` in the YAML."
         )
-
-
-def _size(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from ragkit.errors import IndexLocked, StorageError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 
 class WriteLock:
@@ -16,11 +19,18 @@ class WriteLock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = FileLock(path / "write.lock", timeout=0)
+
+    @cached_property
+    def _lock(self) -> FileLock:
+        from filelock import FileLock  # only writers need it
+
+        return FileLock(self._path / "write.lock", timeout=0)
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keeps every other writer out. Raises `IndexLocked` at once when there is one."""
+        from filelock import Timeout
+
         try:
             self._lock.acquire()
         except Timeout:

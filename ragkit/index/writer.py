@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 
 from ragkit.index.bm25 import joined
 from ragkit.index.records import pack_runs
+from ragkit.index.row_sources import RowSources, is_row_file, split_row
 from ragkit.index.store import Store, in_lists
 from ragkit.stages import Analyzer, Vectors
 from ragkit.types import Chunk, Document, SourceState
@@ -69,14 +71,49 @@ class StoreWriter:
         with self._store.transaction():
             self._point(state, document_id, self._store.add_to("sequence", 1))
 
-    def remove_source(self, source: str) -> bool:
-        """Forgets a path, and its document when that was the last path. False if the path is unknown."""
+    def put(
+        self,
+        documents: Sequence[tuple[Document, Sequence[Chunk]]],
+        places: Sequence[tuple[SourceState, str]],
+    ) -> None:
+        """Stores documents, and points paths to the ids of these or of known ones, in one transaction.
+
+        The vectors of all chunks must be stored already. Each path may be given once.
+        """
         with self._store.transaction():
-            rows = self._store.rows("SELECT document_id FROM sources WHERE source = ?", (source,))
-            if rows:
-                self._store.execute("DELETE FROM sources WHERE source = ?", (source,))
-                self._drop_unless_sourced(rows[0][0], self._store.add_to("sequence", 1))
-        return bool(rows)
+            sequence = self._store.add_to("sequence", 1)
+            for document, chunks in documents:
+                if not self._live(document.id):
+                    self._insert(document, chunks, sequence)
+            displaced = [self._displace(state, document_id) for state, document_id in places]
+            for old in dict.fromkeys(filter(None, displaced)):
+                self._drop_unless_sourced(old, sequence)
+
+    def rows_of(self, path: str) -> RowSources:
+        """The stored rows of a file that holds one document a row."""
+        return RowSources(self._store, path)
+
+    def remove_source(self, source: str) -> bool:
+        """Forgets a path, and its document when that was the last path. False if the path is unknown.
+
+        With a file of rows go all its rows; the file of a single row is read again by the next run,
+        which brings the row back.
+        """
+        if row := split_row(source):
+            self.rows_of(row[0]).unsettle()
+        elif is_row_file(Path(source)):
+            return sum(map(self.remove_sources, self.rows_of(source).all())) > 0
+        return self.remove_sources([source]) == 1
+
+    def remove_sources(self, sources: Sequence[str]) -> int:
+        """Forgets paths, and the documents that have no other, in one transaction; returns their number."""
+        with self._store.transaction():
+            removed = [document_id for source in sources if (document_id := self._forget(source))]
+            if removed:
+                sequence = self._store.add_to("sequence", 1)
+                for document_id in dict.fromkeys(removed):
+                    self._drop_unless_sourced(document_id, sequence)
+        return len(removed)
 
     def purge(self, *, before: int) -> None:
         """Deletes for good what was removed at or before the sequence `before`."""
@@ -97,14 +134,26 @@ class StoreWriter:
         sql = "SELECT 1 FROM documents WHERE id = ? AND removed IS NULL"
         return bool(self._store.rows(sql, (document_id,)))
 
+    def _forget(self, source: str) -> str | None:
+        """Deletes a path; returns the document that it pointed to."""
+        rows = self._store.rows("SELECT document_id FROM sources WHERE source = ?", (source,))
+        if not rows:
+            return None
+        self._store.execute("DELETE FROM sources WHERE source = ?", (source,))
+        return str(rows[0][0])
+
     def _point(self, state: SourceState, document_id: str, sequence: int) -> None:
+        if displaced := self._displace(state, document_id):
+            self._drop_unless_sourced(displaced, sequence)
+
+    def _displace(self, state: SourceState, document_id: str) -> str | None:
+        """Points a path to a document; returns the other one that it pointed to."""
         old = self._store.rows("SELECT document_id FROM sources WHERE source = ?", (state.source,))
         self._store.execute(
             "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)",
             (state.source, document_id, state.size, state.mtime_ns, state.checked_ns),
         )
-        if old and old[0][0] != document_id:
-            self._drop_unless_sourced(old[0][0], sequence)
+        return str(old[0][0]) if old and old[0][0] != document_id else None
 
     def _drop_unless_sourced(self, document_id: str, sequence: int) -> None:
         if self._store.rows("SELECT 1 FROM sources WHERE document_id = ? LIMIT 1", (document_id,)):

@@ -4,19 +4,42 @@ from __future__ import annotations
 
 import re
 
+from ragkit.language.chinese import simplified
+
+# In simplified characters.
 _ASKING = (
-    "什么 甚么 甚麼 什麼 哪些 哪个 哪個 哪一 哪里 哪裡 哪 谁 誰 多少 几 幾 怎么 怎麼 怎样 怎樣 如何 "
-    "为什么 為什麼 为何 為何 吗 嗎 呢 请 請 何时 何時 何 时候 時候 是否 的 了 是 在 有 和 与 與 及 或 被 "
-    "把 于 於 对 對 从 從 到 由 以 其 之 这 這 那 个 個 中 上 下 所 为 為 可以 能 会 會 要 叫做 叫 主要 "
-    "一 些 位 名 种 種 年"
+    "什么 甚么 哪些 哪个 哪一 哪里 哪种 哪 谁 多少 多久 多长 多大 多高 多远 怎么 怎样 "
+    "如何 为什么 为何 吗 呢 吧 请问 何时 时候 是否 的 了 是 可以 叫做 称为 主要 什 么 "
+    "名字"
 )
-_PATTERN = re.compile("|".join(sorted(map(re.escape, _ASKING.split()), key=len, reverse=True)))
+# These also stand inside words that mean something: 中 in 中国.
+_OFTEN_INSIDE = (
+    "几怎何请时着过得在有和与及或被把将给让使于对从到由以其之这那该此每各某个"
+    "中上下所为能会要叫一些位名种等都也就还而且但并又它他她们你您我做当人"
+)
+_SURE = "|".join(sorted(_ASKING.split(), key=len, reverse=True))
+_SURELY_ASKING = re.compile(_SURE)
+_PERHAPS_ASKING = re.compile(f"{_SURE}|[{_OFTEN_INSIDE}]")
 
 
-def without_question_words(text: str) -> str:
-    """The text with spaces for Chinese question and function words; unchanged if nothing else is left.
+def question_spans(text: str, *, sure: bool = False) -> list[tuple[int, int]]:
+    """(start, end) of each Chinese question or function word.
+
+    `sure`: without the single characters that may as well be a part of another word.
+    """
+    if text.isascii():
+        return []
+    pattern = _SURELY_ASKING if sure else _PERHAPS_ASKING
+    return [found.span() for found in pattern.finditer(simplified(text))]
+
+
+def without_question_words(text: str, *, sure: bool = False) -> str:
+    """The text with a space for each of its `question_spans`; unchanged if nothing else is left.
 
     (The words that only ask in English are stopwords of the analyzer.)
     """
-    rest = _PATTERN.sub(" ", text)
+    spans = question_spans(text, sure=sure)
+    ends = [0, *(end for _, end in spans)]
+    starts = [*(start for start, _ in spans), len(text)]
+    rest = " ".join(text[end:start] for end, start in zip(ends, starts, strict=True))
     return rest if any(char.isalnum() for char in rest) else text

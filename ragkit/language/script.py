@@ -141,6 +141,7 @@ def _dominant(counts: Counter[str]) -> str:
 def _latin_language(sample: str) -> str:
     words = Counter(_LATIN_WORD.findall(sample.lower()))
     shares = {
-        language: sum(words[word] for word in stopwords) for language, stopwords in _STOPWORD_SETS.items()
+        language: sum(words[word] for word in words.keys() & stopwords)
+        for language, stopwords in _STOPWORD_SETS.items()
     }
     return max(shares, key=lambda language: (shares[language], language == "en", language))

@@ -2,6 +2,7 @@
 
 from ragkit.models.catalog import Catalog, ModelEntry, ModelFile, catalog
 from ragkit.models.doctor import Check, report
+from ragkit.models.late import TokenVectors
 from ragkit.models.offline import allow_network, forbid_network, is_offline, network_forbidden
 from ragkit.models.pairs import PairScorer
 from ragkit.models.resolve import FileCheck, ModelFolder, resolve, verify
@@ -14,6 +15,7 @@ __all__ = [
     "ModelFile",
     "ModelFolder",
     "PairScorer",
+    "TokenVectors",
     "allow_network",
     "catalog",
     "forbid_network",

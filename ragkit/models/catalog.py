@@ -28,12 +28,12 @@ class ModelEntry(_Frozen):
     """One model of the catalog. `window` counts special tokens; 0 means without limit."""
 
     name: str
-    kind: Literal["embedder", "reranker"]
+    kind: Literal["embedder", "reranker", "late_interaction"]
     upstream: str
     hub: str
     revision: str
     licence: str
-    precision: Literal["fp32", "int8"]
+    precision: Literal["fp32", "int8", "int4"]
     languages: tuple[str, ...]
     scripts: tuple[str, ...]
     dimension: int

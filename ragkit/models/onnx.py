@@ -22,7 +22,7 @@ from ragkit.models.resolve import weights_file
 from ragkit.models.scripts import whole
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession, SessionOptions
     from tokenizers import Tokenizer
 
 _T = TypeVar("_T")
@@ -51,6 +51,18 @@ def token_spans(tokenizer: Tokenizer, text: str) -> list[tuple[int, int]]:
     return [(start, end) for start, end in tokenizer.encode(whole(text), add_special_tokens=False).offsets]
 
 
+def session_options() -> SessionOptions:
+    """One thread that never spins: parallelism is between texts, and the CPU is shared."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
 class OnnxEncoder:
     """One session and one tokenizer, both loaded when first needed; safe to use from several threads."""
 
@@ -66,16 +78,11 @@ class OnnxEncoder:
 
     @functools.cached_property
     def session(self) -> InferenceSession:
-        """On one thread that never spins: parallelism is between texts, and the CPU is shared."""
+        """Runs the folder's weights."""
         import onnxruntime
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = weights_file(self.folder)
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(path), session_options(), providers=["CPUExecutionProvider"])
 
     @functools.cached_property
     def _inputs(self) -> frozenset[str]:
@@ -116,15 +123,21 @@ class OnnxEncoder:
 
     def map(self, work: Callable[[_T], _R], items: Sequence[_T]) -> Generator[_R, None, None]:
         """`work` of each item in order, one item per core at a time; an interruption stops promptly."""
-        if len(items) < 2 or self.threads < 2:
-            yield from map(work, items)
-            return
-        self.session.get_inputs()  # loaded here, once, and not by every thread
-        with ThreadPoolExecutor(self.threads) as pool:
-            try:
-                yield from pool.map(work, items)
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+        if len(items) > 1:
+            self.session.get_inputs()  # loaded here, once, and not by every thread
+        yield from each(work, items, threads=self.threads)
+
+
+def each(work: Callable[[_T], _R], items: Sequence[_T], *, threads: int) -> Generator[_R, None, None]:
+    """`work` of each item in order, on `threads` threads; an interruption stops promptly."""
+    if len(items) < 2 or threads < 2:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            yield from pool.map(work, items)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 @functools.lru_cache(maxsize=8)

@@ -45,6 +45,19 @@ class PairScorer:
         entry = self._folder.entry
         return entry is None or reads(entry.scripts, text)
 
+    def load(self) -> None:
+        """Loads the model now, which the first question would do otherwise. Raises `ModelNotFound`."""
+        _ = self._encoder.tokenizer, self._encoder.session
+
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """(start, end) in `text` of each token, special tokens left out."""
+        return self._encoder.token_spans(text)
+
+    def room(self, query: str, *, limit_tokens: int | None = None) -> int:
+        """How many tokens of a text are read beside `query` when a pair may have `limit_tokens`."""
+        limit = self._limit(limit_tokens)
+        return limit - 3 - min(len(self._encoder.token_ids(query)), limit // 2)
+
     def scores(
         self, query: str, texts: Sequence[str], *, limit_tokens: int | None = None
     ) -> NDArray[np.float32]:
@@ -53,14 +66,17 @@ class PairScorer:
         Of each pair at most `limit_tokens` tokens are read (default and maximum: `window`); the query may
         take half of them, the end of the text is cut. Raises `ModelNotFound`.
         """
-        limit = min(limit_tokens or self.window, self.window)
-        if limit < 8:
-            raise ValueError(f"limit_tokens must be at least 8, not {limit}")
         encoder = self._encoder
-        question = encoder.token_ids(query)[: limit // 2]
-        room = limit - 3 - len(question)
+        question = encoder.token_ids(query)[: self._limit(limit_tokens) // 2]
+        room = self.room(query, limit_tokens=limit_tokens)
 
         def score(text: str) -> float:
             return float(encoder.run(question, encoder.token_ids(text)[:room])[0])
 
         return np.fromiter(encoder.map(score, texts), dtype=np.float32, count=len(texts))
+
+    def _limit(self, limit_tokens: int | None) -> int:
+        limit = min(limit_tokens or self.window, self.window)
+        if limit < 8:
+            raise ValueError(f"limit_tokens must be at least 8, not {limit}")
+        return limit

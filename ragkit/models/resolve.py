@@ -10,9 +10,10 @@ from pathlib import Path
 
 from ragkit.errors import ModelDamaged, ModelNotFound
 from ragkit.models.catalog import ModelEntry, ModelFile, catalog
+from ragkit.models.notes import note_of, remember
 from ragkit.models.offline import is_offline
 
-_WEIGHTS = ("model.onnx", "onnx/model.onnx", "model.safetensors", "weights.npz")
+_WEIGHTS = ("model.onnx", "onnx/model.onnx", "model.safetensors", "weights.npz", "e5-small-q4.bin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class ModelFolder:
         """`name@` and the start of the weights' sha256: equal weights, equal identity."""
         if self.entry:
             return f"{self.entry.name}@{self.entry.weights.sha256[:12]}"
-        return f"{self.path.name}@{sha256(weights_file(self.path))[:12]}"
+        return f"{self.path.name}@{_known_sha256(weights_file(self.path))[:12]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,15 @@ def sha256(path: Path) -> str:
     """The hex digest of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _known_sha256(path: Path) -> str:
+    """The digest of a file of the user's own, computed once while the file stays as it is."""
+    known = note_of(path).sha256
+    if not known:
+        known = sha256(path)
+        remember(path, sha256=known)
+    return known
 
 
 def _check(folder: Path, file: ModelFile) -> FileCheck:

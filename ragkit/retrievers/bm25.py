@@ -6,7 +6,7 @@ from typing import Literal
 
 from ragkit.retrievers.ranking import ranked_hits
 from ragkit.stages import Embedder, Index, StageConfig
-from ragkit.types import Hit
+from ragkit.types import EVERYTHING, Filter, Hit
 
 
 class Bm25Config(StageConfig):
@@ -25,7 +25,7 @@ class Bm25Retriever:
     def __init__(self, index: Index) -> None:
         self._index = index
 
-    def retrieve(self, query: str, *, limit: int) -> list[Hit]:
+    def retrieve(self, query: str, *, limit: int, among: Filter = EVERYTHING) -> list[Hit]:
         """At most `limit` hits that share a term with the query, by (-score, chunk.id)."""
-        terms = self._index.analyzer.terms(query)
-        return ranked_hits("bm25", self._index.search_lexical(terms, limit=limit))
+        terms = self._index.analyzer.query_terms(query)
+        return ranked_hits("bm25", self._index.search_lexical(terms, limit=limit, among=among))

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ragkit.retrievers.ranking import ranked_hits
 from ragkit.stages import Embedder, Index, StageConfig
-from ragkit.types import Hit
+from ragkit.types import EVERYTHING, Filter, Hit
 
 
 class DenseConfig(StageConfig):
@@ -26,9 +26,13 @@ class DenseRetriever:
         self._index = index
         self._embedder = embedder
 
-    def retrieve(self, query: str, *, limit: int) -> list[Hit]:
-        """At most `limit` hits by (-cosine, chunk.id); none for a script the embedder does not read."""
+    def retrieve(self, query: str, *, limit: int, among: Filter = EVERYTHING) -> list[Hit]:
+        """At most `limit` hits by (-cosine, chunk.id); none for a script the embedder does not read.
+
+        Passages at a cosine of exactly 0 are left out: another embedder than the question's read them.
+        """
         if not self._embedder.reads(query):
             return []
         vector = self._embedder.embed_query(query)
-        return ranked_hits("dense", self._index.search_dense(vector, limit=limit))
+        found = self._index.search_dense(vector, limit=limit, among=among)
+        return ranked_hits("dense", [(chunk, score) for chunk, score in found if score != 0.0])

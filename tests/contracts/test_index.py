@@ -308,6 +308,29 @@ def test_an_old_copy_of_the_derived_parts_is_not_mistaken_for_the_new(built: Pat
         assert rankings(index, EMBEDDER, queries(20)) == expected
 
 
+@pytest.mark.parametrize("kind", ["flat", "ivf", "hnsw"])
+def test_two_that_write_in_turn_lose_and_double_nothing(tmp_path: Path, kind: DenseKind) -> None:
+    """Each has the views open that the other replaces: more than is kept beside the dense file."""
+    vectors = random_vectors(4800)
+    bodies = [f"common w{number}" for number in range(4800)]
+    analyzer = UnicodeAnalyzer()
+    made_index(tmp_path, bodies[:1200], vectors=vectors[:1200]).close()
+    with (
+        LocalIndex(tmp_path, analyzer=analyzer, dense_kind=kind) as one,
+        LocalIndex(tmp_path, analyzer=analyzer, dense_kind=kind) as other,
+    ):
+        for turn, index in enumerate((one, other, one), start=1):
+            with index.writer() as writer:
+                numbers = range(1200 * turn, 1200 * (turn + 1))
+                writer.save_vectors([bodies[n] for n in numbers], vectors[numbers.start : numbers.stop])
+                for number in numbers:
+                    add_made(writer.add, number, bodies[number])
+        for index in (one, other):
+            assert len(index.search_lexical(["common"], limit=9_000)) == 4800
+            assert len(index.search_dense(vectors[0], limit=300)) == 300
+            assert mean_recall(index, vectors, range(4800)) >= (1.0 if kind == "flat" else 0.9)
+
+
 def test_a_second_writer_in_this_process_is_refused(built: Path) -> None:
     with opened(built) as first, opened(built) as second:
         with (

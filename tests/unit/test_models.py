@@ -22,7 +22,9 @@ NAMES = (
     "all-MiniLM-L6-v2",
     "bge-small-en-v1.5",
     "ms-marco-MiniLM-L-12-v2",
+    "answerai-colbert-small-v1",
     "universal-sentence-encoder-multilingual-3",
+    "multilingual-e5-small",
 )
 RESOLVE = sys.modules[resolve_function.__module__]
 

@@ -1,0 +1,125 @@
+"""Compares query and passage token by token (ColBERT), and mixes that with the first stage's judgement."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+from time import perf_counter
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from ragkit.models.late import TokenVectors, max_similarity
+from ragkit.rerankers.reading import Floats, Judgement, behind, reread
+from ragkit.stages import StageConfig
+from ragkit.types import Hit
+
+_MIDDLE, _TEMPERATURE = 0.8, 0.02
+
+
+class LateInteractionConfig(StageConfig):
+    """Settings of the reranker by late interaction.
+
+    As of the cross-encoder, but of a passage the first `limit_tokens` are read, and the vectors of up to
+    `cache_mb` mebibytes of passages are kept in memory: a passage read before costs next to nothing.
+    """
+
+    type: Literal["late_interaction"] = "late_interaction"
+    model: str = "answerai-colbert-small-v1"
+    candidates: int = Field(default=20, ge=1)
+    weight: float = Field(default=0.7, ge=0, le=1)
+    limit_tokens: int = Field(default=300, ge=8)
+    early_stop: bool = True
+    budget_ms: float | None = Field(default=None, ge=0)
+    cache_mb: int = Field(default=128, ge=0)
+
+    def build(self) -> LateInteractionReranker:
+        """The reranker; the model is loaded when first needed."""
+        return LateInteractionReranker(self)
+
+
+class LateInteractionReranker:
+    """First stage, scaled to 0..1 over the candidates, mixed with a logistic function of MaxSim."""
+
+    def __init__(
+        self, config: LateInteractionConfig | None = None, *, vectors: TokenVectors | None = None
+    ) -> None:
+        self._config = config or LateInteractionConfig()
+        self._vectors = vectors or TokenVectors(self._config.model)
+        self._cache = PassageCache(self._config.cache_mb << 20)
+
+    def rerank(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+        """The first `candidates` hits by (-mixed score, chunk.id); the others behind them, scored below -1.
+
+        A query in a script that the model cannot read leaves the hits as they are; a passage in such a
+        script keeps its first-stage score. Loading the model does not count for the budget. Raises
+        `ModelNotFound`.
+        """
+        head, tail = hits[: self._config.candidates], hits[self._config.candidates :]
+        texts = [hit.chunk.search_text for hit in head]
+        readable = [index for index, text in enumerate(texts) if self._vectors.reads(text)]
+        if not readable or not self._vectors.reads(query):
+            return list(hits)
+        self._vectors.load()
+        started = perf_counter()
+        asked = self._vectors.query(query)
+        judgement = Judgement(
+            scores=lambda group: self._scores(asked, [texts[index] for index in group]),
+            chance=match_chance,
+            weight=self._config.weight,
+            early=self._config.early_stop,
+            budget_ms=self._config.budget_ms,
+        )
+        return reread(head, readable, judgement, started=started) + behind(head, tail)
+
+    def _scores(self, query: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.float32]:
+        def score(text: str) -> float:
+            return max_similarity(query, self._passage(text))
+
+        return np.fromiter(self._vectors.encoder.map(score, texts), dtype=np.float32, count=len(texts))
+
+    def _passage(self, text: str) -> NDArray[np.float16]:
+        kept = self._cache.get(text)
+        if kept is None:
+            kept = self._vectors.passage(text, limit_tokens=self._config.limit_tokens).astype(np.float16)
+            self._cache.put(text, kept)
+        return kept
+
+
+class PassageCache:
+    """The token vectors of the texts used last, `limit` bytes of them at most; safe for several threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._kept: OrderedDict[str, NDArray[np.float16]] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        """How many texts are kept."""
+        return len(self._kept)
+
+    def get(self, text: str) -> NDArray[np.float16] | None:
+        """The vectors of a text, if they are kept."""
+        with self._lock:
+            if text in self._kept:
+                self._kept.move_to_end(text)
+            return self._kept.get(text)
+
+    def put(self, text: str, vectors: NDArray[np.float16]) -> None:
+        """Keeps the vectors of a text; those unused for longest make room."""
+        with self._lock:
+            if text not in self._kept:
+                self._kept[text] = vectors
+                self._size += vectors.nbytes
+            while self._size > self._limit:
+                self._size -= self._kept.popitem(last=False)[1].nbytes
+
+
+def match_chance(similarities: Floats) -> Floats:
+    """A logistic function of each mean cosine: 0.5 at .80, where passages begin to answer."""
+    chances: Floats = 1.0 / (1.0 + np.exp((_MIDDLE - similarities) / _TEMPERATURE))
+    return chances

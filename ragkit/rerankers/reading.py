@@ -1,0 +1,108 @@
+"""Reads the best hits first until the order is settled or the time is spent, and mixes the judgements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ragkit.types import Hit, StageScore
+
+Floats = NDArray[np.float64]
+
+FIRST_GROUP = 8
+NEXT_GROUP = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """How hits are read: `scores` of those at some positions, `chance` brings scores to 0..1.
+
+    `weight` is the share of the chance in the mix. With `early`, reading ends as soon as the first place
+    is settled; `budget_ms` (None: as long as it takes) ends it before the group that would not fit.
+    """
+
+    scores: Callable[[Sequence[int]], NDArray[np.float32]]
+    chance: Callable[[Floats], Floats]
+    weight: float
+    early: bool = True
+    budget_ms: float | None = None
+
+
+def reread(
+    hits: Sequence[Hit], readable: Sequence[int], judgement: Judgement, *, started: float
+) -> list[Hit]:
+    """The hits by (-mixed score, chunk.id); `started` is the `perf_counter` from which the budget runs.
+
+    The mix is (1 - weight) * first stage, scaled to 0..1 over the hits, + weight * chance. A hit that was
+    not read in time counts as if it did not answer; one that cannot be read keeps its first-stage score.
+    """
+    first = scaled(np.array([hit.score for hit in hits], dtype=np.float64))
+    raw = np.full(len(hits), np.nan)
+    for group in _groups(readable, judgement.budget_ms, started):
+        raw[group] = judgement.scores(group)
+        if judgement.early and _is_settled(first, raw, readable, judgement):
+            break
+    mixed = _mixed(first, raw, readable, judgement)
+    ranked = [replace(hit, score=float(score)) for hit, score in zip(hits, mixed, strict=True)]
+    return sorted(_explained(ranked, raw), key=lambda hit: (-hit.score, hit.chunk.id))
+
+
+def scaled(scores: Floats) -> Floats:
+    """Min-max to 0..1; all 1 where nothing differs."""
+    span = np.ptp(scores)
+    return (scores - scores.min()) / span if span > 0 else np.ones_like(scores)
+
+
+def _groups(readable: Sequence[int], budget_ms: float | None, started: float) -> Iterator[list[int]]:
+    """The positions to read next, in order, while the budget holds a group as slow as those before."""
+    begun = perf_counter()
+    done = 0
+    while done < len(readable):
+        size = NEXT_GROUP if done or budget_ms is not None else FIRST_GROUP
+        group = list(readable[done : done + size])
+        now = perf_counter()
+        expected = (now - begun) / done * len(group) if done else 0.0
+        if budget_ms is not None and now - started + expected >= budget_ms / 1000.0:
+            return
+        yield group
+        done += len(group)
+
+
+def _is_settled(first: Floats, raw: Floats, readable: Sequence[int], judgement: Judgement) -> bool:
+    """Whether no hit that was not read could take the first place, however well it answered."""
+    unread = [position for position in readable if np.isnan(raw[position])]
+    if not unread:
+        return True
+    leader = _mixed(first, raw, readable, judgement)[~np.isnan(raw)].max()
+    best = (1 - judgement.weight) * first[unread].max() + judgement.weight
+    return bool(best <= leader)
+
+
+def _mixed(first: Floats, raw: Floats, readable: Sequence[int], judgement: Judgement) -> Floats:
+    second = first.copy()
+    second[list(readable)] = 0.0
+    was_read = ~np.isnan(raw)
+    second[was_read] = judgement.chance(raw[was_read])
+    mixed: Floats = (1 - judgement.weight) * first + judgement.weight * second
+    return mixed
+
+
+def _explained(hits: list[Hit], raw: Floats) -> list[Hit]:
+    """The hits, those that were read with the rank and score that the model gave them."""
+    was_read = [position for position in range(len(hits)) if not np.isnan(raw[position])]
+    was_read.sort(key=lambda position: (-raw[position], hits[position].chunk.id))
+    for rank, position in enumerate(was_read, start=1):
+        stage = StageScore(rank=rank, score=float(raw[position]))
+        hits[position] = replace(hits[position], stages={**hits[position].stages, "rerank": stage})
+    return hits
+
+
+def behind(head: Sequence[Hit], tail: Sequence[Hit]) -> list[Hit]:
+    """The hits beyond the candidates, on the scale of these, but one below: order follows score."""
+    scores = [hit.score for hit in head]
+    low, span = min(scores), (max(scores) - min(scores)) or 1.0
+    return [replace(hit, score=min(0.0, (hit.score - low) / span) - 1.0) for hit in tail]

@@ -1,0 +1,185 @@
+"""The contract of filters: what a search among some passages finds, against reading every passage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ragkit.embedders import HashingConfig
+from ragkit.index import DenseKind, IndexSettings, LocalIndex
+from ragkit.language import UnicodeAnalyzer
+from ragkit.types import EVERYTHING, Chunk, Document, Filter, Page, SourceState
+
+EMBEDDER = HashingConfig(dimension=32).build()
+TITLES = ("Annual Report 2020", "Field Notes", "软件许可证手册", "Travel_50%")
+WORDS = ("river", "budget", "party", "state of the art", "to be or not to be", "风险管理", "许可证", "ART")
+COUNT = 240
+
+
+def body(number: int) -> str:
+    """Two phrases on each of two pages; what stands where follows from the number."""
+    first = f"{WORDS[number % 8]} common {WORDS[(number // 8) % 8]}"
+    second = f"rivers common {WORDS[(number // 3) % 8]} end"
+    return f"{first}\n{second}"
+
+
+def metadata(number: int) -> dict[str, str]:
+    """A date and an author; in one of eleven a text instead of the date."""
+    if number % 11 == 0:
+        return {"date": "Monday, 3 May", "modified": "2015-01-01"}
+    return {"date": f"20{10 + number % 12}-0{1 + number % 9}-15", "Author": f"Ann {number % 5}"}
+
+
+def dated(document: Document) -> str:
+    """The date that filters compare: the first that is one."""
+    return document.metadata.get("modified", document.metadata["date"])
+
+
+def add(index: LocalIndex, numbers: range) -> None:
+    with index.writer() as writer:
+        for number in numbers:
+            text = body(number)
+            middle = text.index("\n") + 1
+            spans = ((0, middle), (middle, len(text)))
+            chunks = [
+                Chunk(id=f"c{number:04}{place}", document_id=f"d{number:04}", start=a, end=b, text=text[a:b])
+                for place, (a, b) in enumerate(spans)
+            ]
+            writer.save_vectors(
+                [chunk.search_text for chunk in chunks],
+                EMBEDDER.embed_documents([chunk.search_text for chunk in chunks]),
+            )
+            document = Document(
+                id=f"d{number:04}",
+                source="",
+                title=TITLES[number % 4],
+                text=text,
+                pages=tuple(Page(index=i, label="", start=a, end=b) for i, (a, b) in enumerate(spans)),
+                language="en",
+                metadata=metadata(number),
+            )
+            source = (
+                f"/data/{'reports' if number % 2 else 'notes'}/File-{number}.{'pdf' if number % 3 else 'md'}"
+            )
+            writer.add(document, chunks, SourceState(source=source, size=1, mtime_ns=0, checked_ns=1))
+
+
+@pytest.fixture(params=["flat", "ivf", "hnsw"])
+def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LocalIndex]:
+    """An index of 480 passages, a third of them added after the views were written, some removed."""
+    kind: DenseKind = request.param
+    analyzer = UnicodeAnalyzer()
+    settings = IndexSettings(embedder="h", dimension=32, analyzer=analyzer.name, chunker="made")
+    with LocalIndex(tmp_path, analyzer=analyzer, settings=settings, create=True, dense_kind=kind) as made:
+        add(made, range(160))
+        add(made, range(160, COUNT))
+        with made.writer() as writer:
+            for source in made.sources()[:12]:
+                writer.remove_source(source)
+        yield made
+
+
+def living(index: LocalIndex) -> list[tuple[Chunk, Document]]:
+    return [
+        (chunk, document)
+        for summary in index.documents()
+        for document in [index.document(summary.id)]
+        for chunk in index.chunks(summary.id)
+    ]
+
+
+CASES = {
+    "source": (Filter(sources=("file-7.",)), lambda c, d: "File-7." in d.source),
+    "folder": (
+        Filter(sources=("reports/*.pdf",)),
+        lambda c, d: "/reports/" in d.source and d.source.endswith("pdf"),
+    ),
+    "two sources": (
+        Filter(sources=("File-3.md", "file-4.")),
+        lambda c, d: d.source.split("/")[-1] in ("File-3.md", "File-4.pdf"),
+    ),
+    "title": (Filter(titles=("annual",)), lambda c, d: d.title.startswith("Annual")),
+    "chinese title": (Filter(titles=("许可证",)), lambda c, d: "许可证" in d.title),
+    "signs of patterns": (Filter(titles=("_50%",)), lambda c, d: d.title == "Travel_50%"),
+    "page": (Filter(pages=((2, 2),)), lambda c, d: c.start > 0),
+    "no such page": (Filter(pages=((3, 9),)), lambda c, d: False),
+    "metadata": (
+        Filter(metadata=(("author", ("ANN 3",)),)),
+        lambda c, d: d.metadata.get("Author") == "Ann 3",
+    ),
+    "no such key": (Filter(metadata=(("publisher", ("x",)),)), lambda c, d: False),
+    "since": (Filter(since="2018-05"), lambda c, d: dated(d) >= "2018-05"),
+    "until": (Filter(until="2012"), lambda c, d: dated(d)[:4] <= "2012"),
+    "phrase": (Filter(phrases=("State of  the ART",)), lambda c, d: "state of the art" in c.text),
+    "phrase inside words": (Filter(phrases=("art",)), lambda c, d: "art" in c.text.lower().split()),
+    "phrase of common words": (Filter(phrases=("not to be",)), lambda c, d: "not to be" in c.text),
+    "chinese phrase": (Filter(phrases=("险管理",)), lambda c, d: "险管理" in c.text),
+    "chinese phrase in other characters": (Filter(phrases=("許可證",)), lambda c, d: "许可证" in c.text),
+    "two phrases": (Filter(phrases=("风险管理", "common")), lambda c, d: "风险管理" in c.text),
+    "unknown phrase": (Filter(phrases=("zebra crossing",)), lambda c, d: False),
+    "without": (Filter(without=("river",)), lambda c, d: "river" not in c.text),
+    "without chinese": (Filter(without=("许可证",)), lambda c, d: "许可证" not in c.text),
+    "all together": (
+        Filter(sources=("*.pdf",), pages=((1, 1),), since="2015", phrases=("common",), without=("budget",)),
+        lambda c, d: (
+            d.source.endswith("pdf") and c.start == 0 and dated(d) >= "2015" and "budget" not in c.text
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_filter_leaves_what_reading_every_passage_leaves(index: LocalIndex, case: str) -> None:
+    among, passes = CASES[case]
+    expected = {c.id for c, d in living(index) if passes(c, d)}
+    vector = EMBEDDER.embed_query("common")
+    found = {chunk.id for chunk, _ in index.search_dense(vector, limit=1000, among=among)}
+    assert found == expected
+    lexical = {chunk.id for chunk, _ in index.search_lexical(["common"], limit=1000, among=among)}
+    assert lexical == expected
+
+
+@pytest.mark.parametrize("few", [0, 10_000])
+@pytest.mark.parametrize("case", ["folder", "since", "without", "phrase inside words"])
+def test_order_and_scores_are_those_without_a_filter(
+    index: LocalIndex, case: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether few passages are compared one by one or many are searched."""
+    monkeypatch.setattr("ragkit.index.lexical._FEW", few)
+    monkeypatch.setattr("ragkit.index.dense._FEW", few)
+    among, passes = CASES[case]
+    kept = {c.id for c, d in living(index) if passes(c, d)}
+    for query in ("river budget", "state of the art party", "风险管理 许可证"):
+        terms, vector = index.analyzer.terms(query), EMBEDDER.embed_query(query)
+        every = index.search_lexical(terms, limit=1000)
+        assert index.search_lexical(terms, limit=7, among=among) == [h for h in every if h[0].id in kept][:7]
+        every = index.search_dense(vector, limit=1000)
+        filtered = index.search_dense(vector, limit=7, among=among)
+        assert filtered == [h for h in every if h[0].id in kept][:7]
+
+
+def test_a_remembered_filter_follows_changes(index: LocalIndex) -> None:
+    among = Filter(sources=("notes",))
+    vector = EMBEDDER.embed_query("common")
+    before = index.search_dense(vector, limit=1000, among=among)
+    gone = next(source for source in index.sources() if "/notes/" in source)
+    with index.writer() as writer:
+        writer.remove_source(gone)
+    after = index.search_dense(vector, limit=1000, among=among)
+    assert len(after) == len(before) - 2
+    assert index.search_dense(vector, limit=1000, among=EVERYTHING) != after
+
+
+def test_recall_is_one_where_search_is_exact_and_less_where_it_is_not(
+    index: LocalIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress: list[tuple[int, int]] = []
+    measured = index.recall(sample=20, progress=lambda done, total: progress.append((done, total)))
+    assert measured >= 0.95
+    assert progress[-1] == (index.statistics().chunks,) * 2
+    search = index._dense.search
+    monkeypatch.setattr(index._dense, "search", lambda vector, limit: search(-np.asarray(vector), limit))
+    assert index.recall(sample=20) < 0.5

@@ -1,0 +1,81 @@
+"""Spelling against the words of a real index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from corpus import LIMITS
+
+from ragkit.chunkers import MarkdownConfig
+from ragkit.config import Config
+from ragkit.embedders import HashingConfig
+from ragkit.index import LocalIndex
+from ragkit.queries.spelling import VocabularyCorrector
+
+TEXT = """# Bridges
+
+The government opened the suspension bridge in 1981. Its towers stand in the river; the government pays.
+The commission of the government measures kilometres of cable, and the bridge is painted every year.
+Правительство открыло мост через реку. 合同有效期为三年。
+"""
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalIndex]:
+    folder = tmp_path_factory.mktemp("spelling")
+    for number in range(3):
+        (folder / f"{number}.md").write_text(TEXT.replace("1981", f"198{number}"), encoding="utf-8")
+    config = Config(index=Path(folder / "index"), chunker=MarkdownConfig(), embedder=HashingConfig())
+    config.build_ingest(limits=LIMITS).run(sorted(folder.glob("*.md")))
+    with config.open_index() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("goverment bridge", "government bridge"),  # a letter too few
+        ("the brigde opened", "the bridge opened"),  # two letters swapped
+        ("suspensioon bridge", "suspension bridge"),  # a letter too many
+        ("the tewers of a bridge", "the towers of a bridge"),  # another letter
+        ("Goverment of the bridge", "Government of the bridge"),
+        ("how many kilometers of cable?", "how many kilometres of cable?"),
+        ("правителство мост", "правительство мост"),
+        ("goverment", "government"),
+    ],
+)
+def test_a_typing_error_is_mended_and_told(index: LocalIndex, typed: str, meant: str) -> None:
+    text, notices = VocabularyCorrector(index).correct(typed)
+    assert text == meant
+    (notice,) = notices
+    changed = next(word for word in typed.split() if word not in meant.split())
+    assert f'instead of "{changed}"' in notice
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "government bridge towers",  # all known
+        "with the bridge were",  # words that are not indexed
+        '"goverment" bridge',
+        "“goverment” bridge",
+        "GOVERMENT bridge",  # may be an abbreviation
+        "goverment-2 bridge v1.goverment",
+        "1982x bridge 7134",
+        "合同有校期",
+        "xylophone quartz",
+        "die regierung öffnete gestern eine brücke",
+        "",
+    ],
+)
+def test_everything_else_stays(index: LocalIndex, typed: str) -> None:
+    assert VocabularyCorrector(index).correct(typed) == (typed, ())
+
+
+def test_a_short_word_is_only_replaced_by_a_common_one(index: LocalIndex) -> None:
+    corrector = VocabularyCorrector(index)
+    assert corrector.correct("bridge rivr")[0] == "bridge river"
+    assert index.frequency(index.analyzer.terms("river")[0]) == 3
+    assert corrector.correct("198O bridge")[0] == "198O bridge"
