@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ragkit.models.cpu import cores
 from ragkit.models.onnx import session_options
 from ragkit.models.onnx_graph import OnnxGraph
 from ragkit.models.transformer_graph import MICROSOFT, Norm, Part, encoder_model
@@ -37,6 +38,8 @@ _NORMS: dict[Norm, str] = {
 }
 _EXPECTED = {"model_type": "bert", "hidden_act": "gelu"}
 _POSITIONS = "position_embedding_type"
+
+_THREADS = 2  # of one question: more bring little for so few tokens
 
 Floats = NDArray[np.float32]
 
@@ -67,7 +70,7 @@ class BertEncoder:
     def _session(self) -> InferenceSession:
         import onnxruntime
 
-        options = session_options()
+        options = session_options(threads=min(_THREADS, cores()))
         options.add_session_config_entry(
             "session.model_external_initializers_file_folder_path", str(self._folder)
         )

@@ -51,12 +51,12 @@ def token_spans(tokenizer: Tokenizer, text: str) -> list[tuple[int, int]]:
     return [(start, end) for start, end in tokenizer.encode(whole(text), add_special_tokens=False).offsets]
 
 
-def session_options() -> SessionOptions:
-    """One thread that never spins: parallelism is between texts, and the CPU is shared."""
+def session_options(*, threads: int = 1) -> SessionOptions:
+    """Threads that never spin, by default one: parallelism is between texts, and the CPU is shared."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
