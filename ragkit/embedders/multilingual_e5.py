@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Sequence
 from typing import Literal
 
-import numpy as np
-
-from ragkit.embedders.vectors import unit
+from ragkit.embedders.vectors import embedded_alone, unit
 from ragkit.models.cpu import cores
 from ragkit.models.e5 import E5Encoder, shared_e5
 from ragkit.models.onnx import each
@@ -77,16 +74,10 @@ class MultilingualE5Embedder:
 
     def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """Unit vectors, (len(texts), 384). Raises `ModelNotFound`."""
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
-        embed = functools.partial(self._embed, prefix=_PASSAGE)
+        passage = functools.partial(self._embed, prefix=_PASSAGE)
+        embed = functools.partial(each, passage, threads=cores())
         self._encoder.load()
-        with contextlib.closing(each(embed, [texts[index] for index in order], threads=cores())) as rows:
-            for done, (index, row) in enumerate(zip(order, rows, strict=True), start=1):
-                vectors[index] = row
-                if progress:
-                    progress(done, len(texts))
-        return vectors
+        return embedded_alone(texts, embed, dimension=self.dimension, progress=progress)
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of the question, (384,). Raises `ModelNotFound`."""

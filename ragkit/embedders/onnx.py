@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Sequence
 from typing import Literal
 
-import numpy as np
-
-from ragkit.embedders.vectors import unit
+from ragkit.embedders.vectors import embedded_alone, unit
 from ragkit.models.onnx import OnnxEncoder, shared_encoder
 from ragkit.models.resolve import ModelFolder, resolve
 from ragkit.models.scripts import reads
@@ -84,14 +81,8 @@ class OnnxEmbedder:
 
     def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """Unit vectors, (len(texts), dimension). Raises `ModelNotFound`."""
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
-        with contextlib.closing(self._encoder.map(self._embed, [texts[index] for index in order])) as rows:
-            for done, (index, row) in enumerate(zip(order, rows, strict=True), start=1):
-                vectors[index] = row
-                if progress:
-                    progress(done, len(texts))
-        return vectors
+        embed = functools.partial(self._encoder.map, self._embed)
+        return embedded_alone(texts, embed, dimension=self.dimension, progress=progress)
 
     def embed_query(self, text: str) -> Vectors:
         """The unit vector of the question behind its prefix, (dimension,). Raises `ModelNotFound`."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ragkit.stages import Vectors
+from ragkit.stages import Progress, Vectors
 
 
 def unit(rows: ArrayLike) -> Vectors:
@@ -33,3 +34,24 @@ def longest_first(lengths: Sequence[int], *, tokens: int) -> Iterator[list[int]]
         size = max(1, tokens // max(1, lengths[order[0]]))
         yield order[:size]
         order = order[size:]
+
+
+def embedded_alone(
+    texts: Sequence[str],
+    embed: Callable[[Sequence[str]], Generator[Vectors, None, None]],
+    *,
+    dimension: int,
+    progress: Progress | None,
+) -> Vectors:
+    """(len(texts), dimension), for models that take one text at a time; the longest come first.
+
+    `embed` yields the vectors of texts in order, and stops promptly when it is closed.
+    """
+    vectors = np.zeros((len(texts), dimension), dtype=np.float32)
+    order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
+    with closing(embed([texts[index] for index in order])) as rows:
+        for done, (index, row) in enumerate(zip(order, rows, strict=True), start=1):
+            vectors[index] = row
+            if progress:
+                progress(done, len(texts))
+    return vectors

@@ -29,9 +29,7 @@ _VERSION = 2
 _CACHED_TOKENS = 1 << 17
 _CACHED_LANGUAGES = 64
 
-# Weights in questions, chosen on the even halves of the development sets. On the odd halves nDCG@10 went from
-# .906 to .912 (squad2-en), .874 to .883 (nq-oracle-en), .970 to .974 (xquad-en), .971 to .974 (xquad-zh),
-# .985 to .988 (cmrc-trial-zh), .977 to .980 (drcd-dev-zh-hant).
+# Weights in questions, chosen on the even halves of the development sets.
 _LIGHT = 0.4  # of a word that carries little
 _ASKING = 0.3  # of several Chinese characters that only ask; single ones have none
 _HALF_ASKING = 0.5  # of a pair of characters of which one only asks

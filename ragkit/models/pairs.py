@@ -2,61 +2,33 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ragkit.models.onnx import OnnxEncoder, shared_encoder
-from ragkit.models.resolve import ModelFolder, resolve
-from ragkit.models.scripts import reads
-
-_WINDOW = 512
+from ragkit.models.named import NamedEncoder
 
 
-class PairScorer:
+class PairScorer(NamedEncoder):
     """A cross-encoder. Each pair is read alone, so a score never depends on the other texts."""
 
     def __init__(self, model: str = "ms-marco-MiniLM-L-12-v2") -> None:
-        self._model = model
-
-    @functools.cached_property
-    def _folder(self) -> ModelFolder:
-        return resolve(self._model)
-
-    @functools.cached_property
-    def _encoder(self) -> OnnxEncoder:
-        return shared_encoder(self._folder.path, self.window)
+        super().__init__(model)
 
     @property
     def name(self) -> str:
         """Identity of the weights."""
-        return self._folder.identity
-
-    @property
-    def window(self) -> int:
-        """The most tokens of one pair that are read, three special tokens included."""
-        entry = self._folder.entry
-        return entry.window if entry else _WINDOW
-
-    def reads(self, text: str) -> bool:
-        """Whether the model was trained on the script that most of `text` is written in."""
-        entry = self._folder.entry
-        return entry is None or reads(entry.scripts, text)
-
-    def load(self) -> None:
-        """Loads the model now, which the first question would do otherwise. Raises `ModelNotFound`."""
-        _ = self._encoder.tokenizer, self._encoder.session
+        return self.folder.identity
 
     def token_spans(self, text: str) -> list[tuple[int, int]]:
         """(start, end) in `text` of each token, special tokens left out."""
-        return self._encoder.token_spans(text)
+        return self.encoder.token_spans(text)
 
     def room(self, query: str, *, limit_tokens: int | None = None) -> int:
         """How many tokens of a text are read beside `query` when a pair may have `limit_tokens`."""
         limit = self._limit(limit_tokens)
-        return limit - 3 - min(len(self._encoder.token_ids(query)), limit // 2)
+        return limit - 3 - min(len(self.encoder.token_ids(query)), limit // 2)
 
     def scores(
         self, query: str, texts: Sequence[str], *, limit_tokens: int | None = None
@@ -66,7 +38,7 @@ class PairScorer:
         Of each pair at most `limit_tokens` tokens are read (default and maximum: `window`); the query may
         take half of them, the end of the text is cut. Raises `ModelNotFound`.
         """
-        encoder = self._encoder
+        encoder = self.encoder
         question = encoder.token_ids(query)[: self._limit(limit_tokens) // 2]
         room = self.room(query, limit_tokens=limit_tokens)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from time import perf_counter
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import numpy as np
@@ -12,15 +11,14 @@ from pydantic import Field
 
 from ragkit.language import UnicodeAnalyzer
 from ragkit.models.pairs import PairScorer
-from ragkit.rerankers.reading import Floats, Judgement, behind, reread
+from ragkit.rerankers.reading import Floats, ReadingConfig, read_best
 from ragkit.rerankers.shortening import shortened
-from ragkit.stages import StageConfig
 from ragkit.types import Hit
 
 _TEMPERATURE = 3.0
 
 
-class CrossEncoderConfig(StageConfig):
+class CrossEncoderConfig(ReadingConfig):
     """Settings of the cross-encoder.
 
     `candidates` passages at most are read, best first; `weight` is the model's share in the mix, from 0
@@ -32,11 +30,7 @@ class CrossEncoderConfig(StageConfig):
 
     type: Literal["cross_encoder"] = "cross_encoder"
     model: str = "ms-marco-MiniLM-L-12-v2"
-    candidates: int = Field(default=20, ge=1)
-    weight: float = Field(default=0.7, ge=0, le=1)
     limit_tokens: int = Field(default=128, ge=8)
-    early_stop: bool = True
-    budget_ms: float | None = Field(default=None, ge=0)
 
     def build(self) -> CrossEncoderReranker:
         """The reranker; the model is loaded when first needed."""
@@ -52,28 +46,13 @@ class CrossEncoderReranker:
         self._analyzer = UnicodeAnalyzer()
 
     def rerank(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
-        """The first `candidates` hits by (-mixed score, chunk.id); the others behind them, scored below -1.
+        """The first `candidates` hits in their new order, the others behind them: see `read_best`."""
 
-        A query in a script that the model cannot read leaves the hits as they are; a passage in such a
-        script keeps its first-stage score. Loading the model does not count for the budget. Raises
-        `ModelNotFound`.
-        """
-        head, tail = hits[: self._config.candidates], hits[self._config.candidates :]
-        readable = [index for index, hit in enumerate(head) if self._scorer.reads(hit.chunk.search_text)]
-        if not readable or not self._scorer.reads(query):
-            return list(hits)
-        self._scorer.load()
-        started = perf_counter()
-        texts = self._texts(query, [head[index] for index in readable])
-        places = dict(zip(readable, texts, strict=True))
-        judgement = Judgement(
-            scores=lambda group: self._scores(query, [places[index] for index in group]),
-            chance=answer_chance,
-            weight=self._config.weight,
-            early=self._config.early_stop,
-            budget_ms=self._config.budget_ms,
-        )
-        return reread(head, readable, judgement, started=started) + behind(head, tail)
+        def prepare(readable: list[Hit]) -> Callable[[Sequence[int]], NDArray[np.float32]]:
+            texts = self._texts(query, readable)
+            return lambda group: self._scores(query, [texts[index] for index in group])
+
+        return read_best(query, hits, prepare, config=self._config, model=self._scorer, chance=answer_chance)
 
     def _texts(self, query: str, hits: Sequence[Hit]) -> list[str]:
         return shortened(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
-from time import perf_counter
 from typing import Literal
 
 import numpy as np
@@ -13,14 +12,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ragkit.models.late import TokenVectors, max_similarity
-from ragkit.rerankers.reading import Floats, Judgement, behind, reread
-from ragkit.stages import StageConfig
+from ragkit.rerankers.reading import Floats, ReadingConfig, read_best
 from ragkit.types import Hit
 
 _MIDDLE, _TEMPERATURE = 0.8, 0.02
 
 
-class LateInteractionConfig(StageConfig):
+class LateInteractionConfig(ReadingConfig):
     """Settings of the reranker by late interaction.
 
     As of the cross-encoder, but of a passage the first `limit_tokens` are read, and the vectors of up to
@@ -29,11 +27,7 @@ class LateInteractionConfig(StageConfig):
 
     type: Literal["late_interaction"] = "late_interaction"
     model: str = "answerai-colbert-small-v1"
-    candidates: int = Field(default=20, ge=1)
-    weight: float = Field(default=0.7, ge=0, le=1)
     limit_tokens: int = Field(default=300, ge=8)
-    early_stop: bool = True
-    budget_ms: float | None = Field(default=None, ge=0)
     cache_mb: int = Field(default=128, ge=0)
 
     def build(self) -> LateInteractionReranker:
@@ -52,28 +46,14 @@ class LateInteractionReranker:
         self._cache = PassageCache(self._config.cache_mb << 20)
 
     def rerank(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
-        """The first `candidates` hits by (-mixed score, chunk.id); the others behind them, scored below -1.
+        """The first `candidates` hits in their new order, the others behind them: see `read_best`."""
 
-        A query in a script that the model cannot read leaves the hits as they are; a passage in such a
-        script keeps its first-stage score. Loading the model does not count for the budget. Raises
-        `ModelNotFound`.
-        """
-        head, tail = hits[: self._config.candidates], hits[self._config.candidates :]
-        texts = [hit.chunk.search_text for hit in head]
-        readable = [index for index, text in enumerate(texts) if self._vectors.reads(text)]
-        if not readable or not self._vectors.reads(query):
-            return list(hits)
-        self._vectors.load()
-        started = perf_counter()
-        asked = self._vectors.query(query)
-        judgement = Judgement(
-            scores=lambda group: self._scores(asked, [texts[index] for index in group]),
-            chance=match_chance,
-            weight=self._config.weight,
-            early=self._config.early_stop,
-            budget_ms=self._config.budget_ms,
-        )
-        return reread(head, readable, judgement, started=started) + behind(head, tail)
+        def prepare(readable: list[Hit]) -> Callable[[Sequence[int]], NDArray[np.float32]]:
+            asked = self._vectors.query(query)
+            texts = [hit.chunk.search_text for hit in readable]
+            return lambda group: self._scores(asked, [texts[index] for index in group])
+
+        return read_best(query, hits, prepare, config=self._config, model=self._vectors, chance=match_chance)
 
     def _scores(self, query: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.float32]:
         def score(text: str) -> float:

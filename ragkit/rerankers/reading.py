@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
+from ragkit.stages import StageConfig
 from ragkit.types import Hit, StageScore
 
 Floats = NDArray[np.float64]
@@ -30,6 +33,60 @@ class Judgement:
     weight: float
     early: bool = True
     budget_ms: float | None = None
+
+
+class ReadingConfig(StageConfig):
+    """What every reranker that reads has: see `CrossEncoderConfig`."""
+
+    candidates: int = Field(default=20, ge=1)
+    weight: float = Field(default=0.7, ge=0, le=1)
+    early_stop: bool = True
+    budget_ms: float | None = Field(default=None, ge=0)
+
+
+class ReadingModel(Protocol):
+    """A model that reads some scripts, and is loaded when it is needed."""
+
+    def reads(self, text: str) -> bool:
+        """Whether it was trained on the script that most of `text` is written in."""
+        ...
+
+    def load(self) -> None:
+        """Loads it now."""
+        ...
+
+
+def read_best(
+    query: str,
+    hits: Sequence[Hit],
+    prepare: Callable[[list[Hit]], Callable[[Sequence[int]], NDArray[np.float32]]],
+    *,
+    config: ReadingConfig,
+    model: ReadingModel,
+    chance: Callable[[Floats], Floats],
+) -> list[Hit]:
+    """The first `candidates` hits by (-mixed score, chunk.id); the others behind them, scored below -1.
+
+    `prepare` takes the hits that the model can read, and gives what scores those at some positions.
+    A query that it cannot read leaves the hits as they are; a passage that it cannot read keeps its
+    first-stage score. Loading the model does not count for the budget. Raises `ModelNotFound`.
+    """
+    head, tail = hits[: config.candidates], hits[config.candidates :]
+    readable = [index for index, hit in enumerate(head) if model.reads(hit.chunk.search_text)]
+    if not readable or not model.reads(query):
+        return list(hits)
+    model.load()
+    started = perf_counter()
+    scores = prepare([head[index] for index in readable])
+    places = {index: place for place, index in enumerate(readable)}
+    judgement = Judgement(
+        scores=lambda group: scores([places[index] for index in group]),
+        chance=chance,
+        weight=config.weight,
+        early=config.early_stop,
+        budget_ms=config.budget_ms,
+    )
+    return reread(head, readable, judgement, started=started) + behind(head, tail)
 
 
 def reread(
