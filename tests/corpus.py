@@ -12,6 +12,7 @@ from ragkit.embedders import HashingConfig
 from ragkit.index import LocalIndex
 from ragkit.ingest import Ingest, ReadLimits
 from ragkit.stages import Embedder
+from ragkit.types import Chunk, Hit, StageScore
 
 DEMO = Path(__file__).parents[1] / "corpora" / "demo"
 LIMITS = ReadLimits(workers=1)
@@ -97,3 +98,15 @@ def rankings(index: LocalIndex, embedder: Embedder, asked: Sequence[str]) -> lis
         dense = index.search_dense(embedder.embed_query(query), limit=20)
         found += [[(chunk.id, score) for chunk, score in hits] for hits in (lexical, dense)]
     return found
+
+
+def scored_hits(stage: str, **scores: float) -> list[Hit]:
+    """Hits by name in the order given, as one stage scored them."""
+    return [
+        Hit(
+            chunk=Chunk(id=name, document_id="d", start=0, end=1, text="x"),
+            score=score,
+            stages={stage: StageScore(rank=rank, score=score)},
+        )
+        for rank, (name, score) in enumerate(scores.items(), start=1)
+    ]

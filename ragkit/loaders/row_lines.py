@@ -89,7 +89,10 @@ def table_values(file: BinaryIO, *, tabs: bool) -> Iterator[Line | RowError]:
     try:
         names, separator = _columns(next(lines, ""), "\t" if tabs else ",;\t")
     except csv.Error as error:
-        raise LoadError(f"its first line cannot be read ({error})") from error
+        raise LoadError(
+            f"its first line cannot be read as a heading ({error}). Lines must end in LF or CR LF, and the "
+            "first must name the columns 'id' and 'text'"
+        ) from error
     quoting: Literal[0, 3] = csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL
     reader = csv.reader(lines, delimiter=separator, quoting=quoting, strict=True)
     while True:

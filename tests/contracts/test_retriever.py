@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from corpus import chunk_ids, config, ingest, queries, write_corpus
+from corpus import chunk_ids, config, ingest, queries, scored_hits, write_corpus
 
 from ragkit.embedders import HashingConfig
 from ragkit.embedders.hashing import HashingEmbedder
@@ -22,7 +22,7 @@ from ragkit.retrievers import (
 )
 from ragkit.retrievers.adaptive import dense_share
 from ragkit.stages import Retriever
-from ragkit.types import Chunk, Filter, Hit, StageScore
+from ragkit.types import Filter, StageScore
 
 EMBEDDER = HashingConfig(dimension=64).build()
 CONFIGS = (
@@ -129,26 +129,21 @@ def test_for_a_script_the_embedder_does_not_read_the_lexical_order_stands(index:
     assert [hit.chunk.id for hit in hybrid] == [hit.chunk.id for hit in lexical]
 
 
-def hits(stage: str, **scores: float) -> list[Hit]:
-    return [
-        Hit(
-            chunk=Chunk(id=name, document_id="d", start=0, end=1, text="x"),
-            score=score,
-            stages={stage: StageScore(rank=rank, score=score)},
-        )
-        for rank, (name, score) in enumerate(scores.items(), start=1)
-    ]
-
-
 def test_weighted_fusion_is_the_convex_combination_of_scaled_scores() -> None:
-    rankings = {"bm25": (hits("bm25", a=9.0, b=5.0, c=1.0), 0.6), "dense": (hits("dense", c=0.8, d=0.4), 0.4)}
+    rankings = {
+        "bm25": (scored_hits("bm25", a=9.0, b=5.0, c=1.0), 0.6),
+        "dense": (scored_hits("dense", c=0.8, d=0.4), 0.4),
+    }
     fused = {hit.chunk.id: hit.score for hit in fuse(rankings, method="weighted")}
     assert fused == pytest.approx({"a": 0.6, "c": 0.4, "b": 0.3, "d": 0.0})
     assert list(fused) == ["a", "c", "b", "d"]
 
 
 def test_rank_fusion_adds_weights_over_60_and_rank() -> None:
-    rankings = {"bm25": (hits("bm25", a=9.0, b=5.0), 0.5), "dense": (hits("dense", b=0.8, c=0.4), 0.5)}
+    rankings = {
+        "bm25": (scored_hits("bm25", a=9.0, b=5.0), 0.5),
+        "dense": (scored_hits("dense", b=0.8, c=0.4), 0.5),
+    }
     fused = fuse(rankings, method="rrf")
     assert {hit.chunk.id: hit.score for hit in fused} == pytest.approx(
         {"b": 0.5 / 62 + 0.5 / 61, "a": 0.5 / 61, "c": 0.5 / 62}
@@ -157,5 +152,5 @@ def test_rank_fusion_adds_weights_over_60_and_rank() -> None:
 
 
 def test_scores_that_are_all_the_same_all_count_fully() -> None:
-    fused = fuse({"bm25": (hits("bm25", b=2.0, a=2.0), 1.0), "dense": ([], 1.0)}, method="weighted")
+    fused = fuse({"bm25": (scored_hits("bm25", b=2.0, a=2.0), 1.0), "dense": ([], 1.0)}, method="weighted")
     assert [(hit.chunk.id, hit.score) for hit in fused] == [("a", 1.0), ("b", 1.0)]

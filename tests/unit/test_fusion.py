@@ -5,26 +5,16 @@ from __future__ import annotations
 from math import exp
 
 import pytest
+from corpus import scored_hits
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ragkit.retrievers.adaptive import dense_share, features, fitted, share_of
 from ragkit.retrievers.fusion import fuse
 from ragkit.retrievers.normalisation import NormalisationMethod, normalised
-from ragkit.types import Chunk, Hit, StageScore
+from ragkit.types import Hit
 
 METHODS: tuple[NormalisationMethod, ...] = ("min_max", "theoretical", "z_score", "dbsf")
-
-
-def hits(stage: str, **scores: float) -> list[Hit]:
-    return [
-        Hit(
-            chunk=Chunk(id=name, document_id="d", start=0, end=1, text="x"),
-            score=score,
-            stages={stage: StageScore(rank=rank, score=score)},
-        )
-        for rank, (name, score) in enumerate(scores.items(), start=1)
-    ]
 
 
 def ranking(stage: str, least: float) -> st.SearchStrategy[list[Hit]]:
@@ -34,7 +24,9 @@ def ranking(stage: str, least: float) -> st.SearchStrategy[list[Hit]]:
         st.floats(least, 1.0 if stage == "dense" else 40.0, allow_subnormal=False),
         max_size=20,
     )
-    return scores.map(lambda found: hits(stage, **dict(sorted(found.items(), key=lambda item: -item[1]))))
+    return scores.map(
+        lambda found: scored_hits(stage, **dict(sorted(found.items(), key=lambda item: -item[1])))
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,7 +42,9 @@ def ranking(stage: str, least: float) -> st.SearchStrategy[list[Hit]]:
 def test_a_normalisation_is_its_formula(
     method: NormalisationMethod, stage: str, expected: list[float]
 ) -> None:
-    assert normalised(hits(stage, a=9.0, b=5.0, c=1.0), stage=stage, method=method) == pytest.approx(expected)
+    assert normalised(scored_hits(stage, a=9.0, b=5.0, c=1.0), stage=stage, method=method) == pytest.approx(
+        expected
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -66,12 +60,12 @@ def test_a_normalisation_keeps_the_order_and_is_not_negative(
 
 @pytest.mark.parametrize("method", METHODS)
 def test_scores_that_are_all_the_same_count_alike(method: NormalisationMethod) -> None:
-    assert normalised(hits("bm25", a=2.0, b=2.0), stage="bm25", method=method) == [1.0, 1.0]
+    assert normalised(scored_hits("bm25", a=2.0, b=2.0), stage="bm25", method=method) == [1.0, 1.0]
     assert normalised([], stage="bm25", method=method) == []
 
 
 def test_the_constant_of_rank_fusion_can_be_chosen() -> None:
-    rankings = {"bm25": (hits("bm25", a=9.0, b=5.0), 0.5), "dense": (hits("dense", b=0.8), 0.5)}
+    rankings = {"bm25": (scored_hits("bm25", a=9.0, b=5.0), 0.5), "dense": (scored_hits("dense", b=0.8), 0.5)}
     fused = fuse(rankings, method="rrf", rrf_k=1)
     assert [(hit.chunk.id, hit.score) for hit in fused] == [("b", 0.5 / 3 + 0.5 / 2), ("a", 0.5 / 2)]
 
@@ -93,13 +87,13 @@ def test_the_adaptive_share_follows_from_the_rankings_alone(lexical: list[Hit], 
 def test_the_share_does_not_depend_on_the_unit_of_the_scores(
     lexical: list[Hit], dense: list[Hit], factor: float
 ) -> None:
-    scaled = hits("bm25", **{hit.chunk.id: factor * hit.score for hit in lexical})
+    scaled = scored_hits("bm25", **{hit.chunk.id: factor * hit.score for hit in lexical})
     assert dense_share(scaled, dense) == pytest.approx(dense_share(lexical, dense))
 
 
 def test_features_describe_both_rankings() -> None:
-    lexical = hits("bm25", a=10.0, b=5.0, c=4.0)
-    dense = hits("dense", b=0.9, d=0.8, a=0.5)
+    lexical = scored_hits("bm25", a=10.0, b=5.0, c=4.0)
+    dense = scored_hits("dense", b=0.9, d=0.8, a=0.5)
     assert features(lexical, dense) == pytest.approx(
         {
             "lexical_drop": 0.5,
@@ -120,10 +114,10 @@ def test_the_share_is_a_logistic_regression() -> None:
 
 def test_a_clear_winner_of_one_ranking_draws_the_weight_to_it() -> None:
     flat_words, flat_meaning = (
-        hits("bm25", **{f"w{n}": 9.0 - n / 100 for n in range(20)}),
-        hits("dense", **{f"m{n}": 0.70 - n / 100 for n in range(20)}),
+        scored_hits("bm25", **{f"w{n}": 9.0 - n / 100 for n in range(20)}),
+        scored_hits("dense", **{f"m{n}": 0.70 - n / 100 for n in range(20)}),
     )
-    clear_words = hits("bm25", w=30.0, **{f"w{n}": 9.0 - n / 100 for n in range(20)})
-    clear_meaning = hits("dense", m=0.95, **{f"m{n}": 0.60 - n / 1000 for n in range(20)})
+    clear_words = scored_hits("bm25", w=30.0, **{f"w{n}": 9.0 - n / 100 for n in range(20)})
+    clear_meaning = scored_hits("dense", m=0.95, **{f"m{n}": 0.60 - n / 1000 for n in range(20)})
     assert dense_share(clear_words, flat_meaning) < dense_share(flat_words, flat_meaning)
     assert dense_share(flat_words, clear_meaning) > dense_share(flat_words, flat_meaning)
