@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.data import DataMissing, data_folder
 from benchmarks.figures import Figure
-from benchmarks.quality_data import KEPT, indexed_folder
+from benchmarks.quality_data import JUDGED, KEPT, indexed_folder
 from ragkit.chunkers import FixedConfig, MarkdownConfig, ParentConfig, SentenceConfig
 from ragkit.config import AnyChunker, Config, load_config
 from ragkit.types import Chunk
@@ -67,7 +67,7 @@ def _questions() -> list[tuple[str, str, list[Span]]]:
 def _scores(chunker: AnyChunker, questions: Sequence[tuple[str, str, list[Span]]]) -> list[list[float]]:
     """Recall, precision and IoU of each question."""
     files = data_folder() / "chunking" / "documents"
-    config = indexed_folder(files, Config(index=KEPT / "chunking" / "index", chunker=chunker))
+    config = indexed_folder(files, Config(index=KEPT / "chunking" / "index", chunker=chunker, results=JUDGED))
     chain = config.build()
     names = {document.id: Path(document.sources[0]).name for document in config.open_index().documents()}
     found = []

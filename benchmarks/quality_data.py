@@ -20,6 +20,7 @@ from ragkit.postprocessors import ResultsConfig
 from ragkit.stages import Embedder, Progress, StageConfig, Vectors
 
 KEPT = Path("runs/quality")  # no part of the repository
+JUDGED = ResultsConfig(collapse=False)  # the judgements know one of several passages that are alike
 _WHOLE = 510  # tokens: nearly every document of the sets is one passage
 
 
@@ -47,7 +48,7 @@ def indexed(data: RetrievalSet, questions: Sequence[str]) -> Config:
         index=folder / "index",
         chunker=SentenceConfig(size=_WHOLE),
         embedder=embedder_of(data.name),
-        results=ResultsConfig(collapse=False),  # the judgements know one of two passages that are alike
+        results=JUDGED,
     )
     config = indexed_folder(folder / "files", config)
     config.embedder.build().learn([data.queries[question] for question in questions])

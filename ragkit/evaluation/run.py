@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ragkit.chain import Chain
 from ragkit.evaluation.golden import Question
 from ragkit.stages import Progress
-from ragkit.types import Answer, Hit
+from ragkit.types import Answer, Chunk, Hit
 
 _GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) | (?=[\u3000-\u9fff\uff00-\uffef])")
 
@@ -68,9 +68,14 @@ def _result(chain: Chain, question: Question, hits: Sequence[Hit], answer: Answe
 
 
 def _is_right(chain: Chain, question: Question, hit: Hit) -> bool:
-    """Whether the hit holds characters of a page that answers."""
-    first = chain.documents.place(hit.chunk.document_id, hit.chunk.start)
-    last = chain.documents.place(hit.chunk.document_id, max(hit.chunk.start, hit.chunk.end - 1))
+    """Whether the hit, or a passage left out because it says the same, is of a page that answers."""
+    return any(_answers(chain, question, chunk) for chunk in (hit.chunk, *hit.alike))
+
+
+def _answers(chain: Chain, question: Question, chunk: Chunk) -> bool:
+    """Whether the chunk holds characters of a page that answers."""
+    first = chain.documents.place(chunk.document_id, chunk.start)
+    last = chain.documents.place(chunk.document_id, max(chunk.start, chunk.end - 1))
     return any(
         first.source.endswith(f"/{evidence.source}")
         and first.page_index <= evidence.page - 1 <= last.page_index

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from test_chain import Found, Said, chain
 from ragkit.errors import ConfigError
 from ragkit.evaluation import Evidence, Question, QuestionResult, evaluate, read_golden, summarise
 from ragkit.evaluation.run import says
+from ragkit.types import EVERYTHING, Filter, Hit
 
 
 def question(id_: str, *, page: int = 0, answer: str = "second PAGE", language: str = "en") -> Question:
@@ -32,6 +34,15 @@ def test_a_page_counts_only_in_the_right_file() -> None:
         update={"evidence": (Evidence(source="xa.pdf", page=1, quote="x"),)}
     )
     assert evaluate(chain(Found(), Said()), [other])[0].rank == 0
+
+
+def test_a_page_counts_though_a_passage_that_says_the_same_stands_for_it() -> None:
+    class Twins(Found):
+        def retrieve(self, query: str, *, limit: int, among: Filter = EVERYTHING) -> list[Hit]:
+            first, *others = super().retrieve(query, limit=limit, among=among)
+            return [replace(first, alike=tuple(hit.chunk for hit in others))]
+
+    assert evaluate(chain(Twins(), Said()), [question("2", page=2)])[0].rank == 1
 
 
 def result(asked: Question, rank: int, *, answered: bool = False, abstained: bool = False) -> QuestionResult:
