@@ -27,6 +27,7 @@ _DATE = (
 _SPACES = re.compile(r"\s+")
 _GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
 _SENTINEL = "ragkitsentinel"
+_CHINESE_WORD = "中国"
 
 
 def select(store: Store, among: Filter, *, analyzer: Analyzer, holders: Holders, sequence: int) -> Numbers:
@@ -114,9 +115,12 @@ def _content_terms(analyzer: Analyzer, phrase: str) -> list[str]:
     """The terms by which a phrase can be looked up: none, where it is of words that are not indexed.
 
     Word by word, for a phrase alone may be taken for another language than the passage around it.
+    A dictionary cuts Chinese by its context, so that its words are no way to look a phrase up.
     """
     ending = len(analyzer.terms(_SENTINEL))
-    terms = (analyzer.terms(f"{word} {_SENTINEL}")[:-ending] for word in phrase.split())
+    whole = not set(_CHINESE_WORD).issubset(analyzer.terms(_CHINESE_WORD))
+    words = [word for word in phrase.split() if not (whole and any(map(_is_unspaced, word)))]
+    terms = (analyzer.terms(f"{word} {_SENTINEL}")[:-ending] for word in words)
     return list(dict.fromkeys(chain.from_iterable(terms)))
 
 
@@ -135,6 +139,10 @@ def _pattern(phrase: str, analyzer: Analyzer) -> re.Pattern[str]:
 
 def _is_spaced(char: str) -> bool:
     return char.isalnum() and char < "\u2e80"
+
+
+def _is_unspaced(char: str) -> bool:
+    return char.isalnum() and char >= "\u2e80"
 
 
 def _normal(text: str, analyzer: Analyzer) -> str:

@@ -67,11 +67,13 @@ def add(index: LocalIndex, numbers: range) -> None:
             writer.add(document, chunks, SourceState(source=source, size=1, mtime_ns=0, checked_ns=1))
 
 
-@pytest.fixture(params=["flat", "ivf", "hnsw"])
+@pytest.fixture(params=["flat", "ivf", "hnsw", "flat, jieba"])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LocalIndex]:
     """An index of 480 passages, a third of them added after the views were written, some removed."""
-    kind: DenseKind = request.param
-    analyzer = UnicodeAnalyzer()
+    kind: DenseKind = request.param.removesuffix(", jieba")
+    if kind != request.param:
+        pytest.importorskip("jieba")
+    analyzer = UnicodeAnalyzer(chinese="ngrams" if kind == request.param else "jieba")
     settings = IndexSettings(embedder="h", dimension=32, analyzer=analyzer.name, chunker="made")
     with LocalIndex(tmp_path, analyzer=analyzer, settings=settings, create=True, dense_kind=kind) as made:
         add(made, range(160))
@@ -121,6 +123,8 @@ CASES = {
     "two phrases": (Filter(phrases=("风险管理", "common")), lambda c, d: "风险管理" in c.text),
     "unknown phrase": (Filter(phrases=("zebra crossing",)), lambda c, d: False),
     "without": (Filter(without=("river",)), lambda c, d: "river" not in c.text),
+    "chinese phrase across words": (Filter(phrases=("险管",)), lambda c, d: "险管" in c.text),
+    "without a chinese character": (Filter(without=("险",)), lambda c, d: "险" not in c.text),
     "without chinese": (Filter(without=("许可证",)), lambda c, d: "许可证" not in c.text),
     "all together": (
         Filter(sources=("*.pdf",), pages=((1, 1),), since="2015", phrases=("common",), without=("budget",)),
