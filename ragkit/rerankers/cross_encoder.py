@@ -11,11 +11,11 @@ from pydantic import Field
 
 from ragkit.language import UnicodeAnalyzer
 from ragkit.models.pairs import PairScorer
-from ragkit.rerankers.reading import Floats, ReadingConfig, read_best
+from ragkit.rerankers.reading import AnswerScale, ReadingConfig, read_best
 from ragkit.rerankers.shortening import shortened
 from ragkit.types import Hit
 
-_TEMPERATURE = 3.0
+SCALE = AnswerScale(begins=0.0, certain=8.0, temperature=3.0)  # of logits
 
 
 class CrossEncoderConfig(ReadingConfig):
@@ -38,7 +38,7 @@ class CrossEncoderConfig(ReadingConfig):
 
 
 class CrossEncoderReranker:
-    """First stage, scaled to 0..1 over the candidates, mixed with the cross-encoder's chance of an answer."""
+    """First stage, scaled to 0..1 over the candidates, mixed with how well each answers (`AnswerScale`)."""
 
     def __init__(self, config: CrossEncoderConfig | None = None, *, scorer: PairScorer | None = None) -> None:
         self._config = config or CrossEncoderConfig()
@@ -52,7 +52,7 @@ class CrossEncoderReranker:
             texts = self._texts(query, readable)
             return lambda group: self._scores(query, [texts[index] for index in group])
 
-        return read_best(query, hits, prepare, config=self._config, model=self._scorer, chance=answer_chance)
+        return read_best(query, hits, prepare, config=self._config, model=self._scorer, scale=SCALE)
 
     def _texts(self, query: str, hits: Sequence[Hit]) -> list[str]:
         return shortened(
@@ -65,9 +65,3 @@ class CrossEncoderReranker:
 
     def _scores(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._scorer.scores(query, texts, limit_tokens=self._config.limit_tokens)
-
-
-def answer_chance(logits: Floats) -> Floats:
-    """The logistic function of a third of each logit: 0..1, and still apart where several passages answer."""
-    chances: Floats = 1.0 / (1.0 + np.exp(-logits / _TEMPERATURE))
-    return chances

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from ragkit.models.late import TokenVectors, max_similarity
-from ragkit.rerankers.reading import Floats, ReadingConfig, read_best
+from ragkit.rerankers.reading import AnswerScale, ReadingConfig, read_best
 from ragkit.types import Hit
 
-_MIDDLE, _TEMPERATURE = 0.8, 0.02
+_SCALE = AnswerScale(begins=0.8, certain=0.93, temperature=0.03)  # of mean cosines
 
 
 class LateInteractionConfig(ReadingConfig):
@@ -36,7 +36,7 @@ class LateInteractionConfig(ReadingConfig):
 
 
 class LateInteractionReranker:
-    """First stage, scaled to 0..1 over the candidates, mixed with a logistic function of MaxSim."""
+    """First stage, scaled to 0..1 over the candidates, mixed with how well each matches (`AnswerScale`)."""
 
     def __init__(
         self, config: LateInteractionConfig | None = None, *, vectors: TokenVectors | None = None
@@ -53,7 +53,7 @@ class LateInteractionReranker:
             texts = [hit.chunk.search_text for hit in readable]
             return lambda group: self._scores(asked, [texts[index] for index in group])
 
-        return read_best(query, hits, prepare, config=self._config, model=self._vectors, chance=match_chance)
+        return read_best(query, hits, prepare, config=self._config, model=self._vectors, scale=_SCALE)
 
     def _scores(self, query: NDArray[np.float32], texts: Sequence[str]) -> NDArray[np.float32]:
         def score(text: str) -> float:
@@ -97,9 +97,3 @@ class PassageCache:
                 self._size += vectors.nbytes
             while self._size > self._limit:
                 self._size -= self._kept.popitem(last=False)[1].nbytes
-
-
-def match_chance(similarities: Floats) -> Floats:
-    """A logistic function of each mean cosine: 0.5 at .80, where passages begin to answer."""
-    chances: Floats = 1.0 / (1.0 + np.exp((_MIDDLE - similarities) / _TEMPERATURE))
-    return chances

@@ -21,15 +21,35 @@ NEXT_GROUP = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerScale:
+    """Brings a model's scores to 0..1: how well each passage answers against the best one read.
+
+    A model hardly judges below `begins` what answers, and nothing answers better than `certain`; a passage
+    that is `temperature` worse than the best one counts e times less.
+    """
+
+    begins: float
+    certain: float
+    temperature: float
+
+    def chances(self, scores: Floats, *, best: float | None = None) -> Floats:
+        """exp((score - best) / temperature), at most 1; `best`: the highest score, within the two bounds."""
+        if best is None:
+            best = float(np.clip(scores.max(), self.begins, self.certain))
+        chances: Floats = np.exp(np.minimum(0.0, scores - best) / self.temperature)
+        return chances
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """How hits are read: `scores` of those at some positions, `chance` brings scores to 0..1.
+    """How hits are read: `scores` of those at some positions, `scale` brings scores to 0..1.
 
     `weight` is the share of the chance in the mix. With `early`, reading ends as soon as the first place
     is settled; `budget_ms` (None: as long as it takes) ends it before the group that would not fit.
     """
 
     scores: Callable[[Sequence[int]], NDArray[np.float32]]
-    chance: Callable[[Floats], Floats]
+    scale: AnswerScale
     weight: float
     early: bool = True
     budget_ms: float | None = None
@@ -63,7 +83,7 @@ def read_best(
     *,
     config: ReadingConfig,
     model: ReadingModel,
-    chance: Callable[[Floats], Floats],
+    scale: AnswerScale,
 ) -> list[Hit]:
     """The first `candidates` hits by (-mixed score, chunk.id); the others behind them, scored below -1.
 
@@ -81,7 +101,7 @@ def read_best(
     places = {index: place for place, index in enumerate(readable)}
     judgement = Judgement(
         scores=lambda group: scores([places[index] for index in group]),
-        chance=chance,
+        scale=scale,
         weight=config.weight,
         early=config.early_stop,
         budget_ms=config.budget_ms,
@@ -130,20 +150,30 @@ def _groups(readable: Sequence[int], budget_ms: float | None, started: float) ->
 
 
 def _is_settled(first: Floats, raw: Floats, readable: Sequence[int], judgement: Judgement) -> bool:
-    """Whether no hit that was not read could take the first place, however well it answered."""
+    """Whether the leader stays first, however well the hits that were not read may answer.
+
+    A better answer makes all chances smaller by one factor, at most down to those against a certain one:
+    whoever leads the hits read at both ends leads them in between.
+    """
     unread = [position for position in readable if np.isnan(raw[position])]
     if not unread:
         return True
-    leader = _mixed(first, raw, readable, judgement)[~np.isnan(raw)].max()
-    best = (1 - judgement.weight) * first[unread].max() + judgement.weight
-    return bool(best <= leader)
+    now = _mixed(first, raw, readable, judgement)
+    later = _mixed(first, raw, readable, judgement, best=judgement.scale.certain)
+    now[unread] = later[unread] = -np.inf
+    leader = int(np.argmax(now))
+    rival = (1 - judgement.weight) * first[unread].max() + judgement.weight
+    return leader == int(np.argmax(later)) and bool(rival < later[leader])
 
 
-def _mixed(first: Floats, raw: Floats, readable: Sequence[int], judgement: Judgement) -> Floats:
+def _mixed(
+    first: Floats, raw: Floats, readable: Sequence[int], judgement: Judgement, *, best: float | None = None
+) -> Floats:
     second = first.copy()
     second[list(readable)] = 0.0
     was_read = ~np.isnan(raw)
-    second[was_read] = judgement.chance(raw[was_read])
+    if was_read.any():
+        second[was_read] = judgement.scale.chances(raw[was_read], best=best)
     mixed: Floats = (1 - judgement.weight) * first + judgement.weight * second
     return mixed
 

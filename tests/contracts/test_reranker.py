@@ -18,7 +18,7 @@ from ragkit.rerankers import (
     KeepOrderConfig,
     LateInteractionConfig,
 )
-from ragkit.rerankers.cross_encoder import answer_chance
+from ragkit.rerankers.cross_encoder import SCALE
 from ragkit.stages import Reranker
 from ragkit.types import Chunk, Hit, StageScore
 
@@ -174,9 +174,9 @@ def test_the_answer_far_inside_a_long_passage_is_read() -> None:
 def test_the_mix_is_the_formula() -> None:
     given = hits(["a", "b", "c"], [4.0, 3.0, 2.0])
     ranking = stubbed({"a": -10, "b": 10, "c": 0}, weight=0.25).rerank("q", given)
-    chance = dict(zip("abc", answer_chance(np.array([-10.0, 10.0, 0.0])), strict=True))
+    chance = dict(zip("abc", SCALE.chances(np.array([-10.0, 10.0, 0.0])), strict=True))
     assert {hit.chunk.text: hit.score for hit in ranking} == pytest.approx(
-        {"a": 0.75 + chance["a"] / 4, "b": 0.375 + chance["b"] / 4, "c": 0.125}
+        {"a": 0.75 + chance["a"] / 4, "b": 0.375 + chance["b"] / 4, "c": chance["c"] / 4}
     )
     assert {hit.chunk.text: hit.stages["rerank"] for hit in ranking} == {
         "a": StageScore(rank=3, score=-10),
