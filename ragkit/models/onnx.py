@@ -51,6 +51,12 @@ def token_spans(tokenizer: Tokenizer, text: str) -> list[tuple[int, int]]:
     return [(start, end) for start, end in tokenizer.encode(whole(text), add_special_tokens=False).offsets]
 
 
+def token_counts(tokenizer: Tokenizer, texts: Sequence[str]) -> list[int]:
+    """How many tokens each text has, special tokens left out."""
+    encoded = tokenizer.encode_batch_fast([whole(text) for text in texts], add_special_tokens=False)
+    return [len(one) for one in encoded]
+
+
 def session_options(*, threads: int = 1) -> SessionOptions:
     """Threads that never spin, by default one: parallelism is between texts, and the CPU is shared."""
     import onnxruntime
