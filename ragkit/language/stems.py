@@ -119,7 +119,7 @@ def query_languages(words: Sequence[str]) -> tuple[str, ...]:
 
 def stemmer_version() -> str:
     """The version of Snowball; another may give other stems."""
-    return ".".join(metadata.version("snowballstemmer").split(".")[:2])
+    return ".".join(metadata.version("PyStemmer").split(".")[:2])
 
 
 def _is_unspaced(words: Iterable[str]) -> bool:
@@ -151,8 +151,7 @@ def _stem(word: str, algorithm: str) -> str:
 
 @cache
 def _stemmer(algorithm: str) -> _Stemmer:
-    module = import_module(f"snowballstemmer.{algorithm}_stemmer")
-    stemmer: _Stemmer = getattr(module, f"{algorithm.capitalize()}Stemmer")()
+    stemmer: _Stemmer = import_module("Stemmer").Stemmer(algorithm)
     return stemmer
 
 
