@@ -26,6 +26,7 @@ R = TypeVar("R")
 
 _START_SECONDS = 60.0
 _LOOK_AHEAD = 2
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}  # numpy's threads are started on import, and never used here
 _COMMAND = (
     "import json,sys; sys.path[:]=json.loads(sys.argv[1]); from ragkit.loaders.worker import serve; serve()"
 )
@@ -192,6 +193,7 @@ class _Worker:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
+                env=os.environ | _ENVIRONMENT,
             )
         self.connection = Connection(ours.detach())
         self.memory_bytes = memory_bytes
