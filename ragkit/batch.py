@@ -23,7 +23,8 @@ from ragkit.models.onnx import each
 from ragkit.types import Hit
 
 _SPACE = re.compile(r"\s")
-_MOST_WIDENINGS = 3
+_DEEPER = 4
+_DEEPEST = 4_000  # passages looked at for one question
 _TAG = "ragkit"
 
 
@@ -117,16 +118,12 @@ class BatchSearch:
     def _documents(self, text: str) -> dict[str, float]:
         """The best score of each document; more passages are fetched while documents are wanting."""
         depth = self._limit
-        found = _best(self._chain.search(text, limit=depth, literal=True))
-        for _ in range(_MOST_WIDENINGS):
-            if len(found) >= self._limit:
-                break
-            depth *= 2
-            wider = _best(self._chain.search(text, limit=depth, literal=True))
-            if len(wider) <= len(found):
-                break
-            found = wider
-        return found
+        while True:
+            hits = self._chain.search(text, limit=depth, literal=True)
+            found = _best(hits)
+            if len(found) >= self._limit or len(hits) < depth or depth >= _DEEPEST:
+                return found
+            depth = min(_DEEPER * depth, _DEEPEST)
 
     def _read_names(self, document_id: str) -> tuple[str, ...]:
         """The ids of the rows with this content; of a file, its path, from the working directory if below."""
@@ -176,10 +173,11 @@ def _number(line: Line | RowError) -> int:
 
 
 def _best(hits: Iterable[Hit]) -> dict[str, float]:
-    """Documents in the order in which their first passage was found, with its score."""
+    """Documents in the order in which their first passage, or one that says the same, was found."""
     best: dict[str, float] = {}
     for hit in hits:
-        best.setdefault(hit.chunk.document_id, hit.score)
+        for chunk in (hit.chunk, *hit.alike):
+            best.setdefault(chunk.document_id, hit.score)
     return best
 
 

@@ -23,6 +23,8 @@ from ragkit.stages import (
 from ragkit.types import EVERYTHING, Answer, Filter, Findings, Hit, Query
 
 _T = TypeVar("_T")
+_DEEPER = 4
+_DEEPEST = 480  # hits fetched where most of them say the same
 
 
 class Chain:
@@ -72,13 +74,23 @@ class Chain:
         limit = self._limit if limit is None else limit
         timings: dict[str, float] = {}
         asked = _timed(timings, "read", lambda: self._reader.read(query, literal=literal))
-        depth = max(limit, self._candidates)
-        hits, notices = _timed(timings, "retrieve", lambda: self._retrieve(asked, depth))
-        hits = _timed(timings, "rerank", lambda: self._reranker.rerank(asked.text, hits))
-        hits = _timed(timings, "results", lambda: self._results.process(asked.text, hits))
+        hits, notices = self._ranked(asked, limit, timings)
         return Findings(
             query=asked, hits=tuple(hits[:limit]), notices=asked.notices + notices, timings=timings
         )
+
+    def _ranked(
+        self, query: Query, limit: int, timings: dict[str, float]
+    ) -> tuple[list[Hit], tuple[str, ...]]:
+        """The hits after every stage; where too few are left of them, more are fetched."""
+        depth = max(limit, self._candidates)
+        while True:
+            found, notices = _timed(timings, "retrieve", lambda: self._retrieve(query, depth))  # noqa: B023  # called at once
+            hits = _timed(timings, "rerank", lambda: self._reranker.rerank(query.text, found))  # noqa: B023
+            hits = _timed(timings, "results", lambda: self._results.process(query.text, hits))  # noqa: B023
+            if len(hits) >= limit or len(found) < depth or depth >= _DEEPEST:
+                return hits, notices
+            depth *= _DEEPER
 
     def ask(self, query: str, *, literal: bool = False) -> Answer:
         """An answer whose every citation stands in the documents, or an abstention with its reason.
@@ -114,7 +126,8 @@ class Chain:
         relaxed = replace(query.among, phrases=())
         if query.among.phrases and (hits := self._fused(query, depth, relaxed)):
             phrases = in_words(Filter(phrases=query.among.phrases))
-            return hits, (f"no passage {phrases}: searched for the words one by one",)
+            rest = "" if relaxed == EVERYTHING else f" fits the conditions ({in_words(relaxed)})"
+            return hits, (f"no passage {phrases}{rest}: searched for the words one by one",)
         return [], (f"no passage fits the conditions: {in_words(query.among)}",)
 
     def _fused(self, query: Query, depth: int, among: Filter) -> list[Hit]:
@@ -147,5 +160,5 @@ class Chain:
 def _timed(timings: dict[str, float], stage: str, work: Callable[[], _T]) -> _T:
     started = perf_counter()
     result = work()
-    timings[stage] = (perf_counter() - started) * 1000.0
+    timings[stage] = timings.get(stage, 0.0) + (perf_counter() - started) * 1000.0
     return result

@@ -14,8 +14,8 @@ from ragkit.types import Query
 class QueryConfig(StageConfig):
     """How questions are read.
 
-    `syntax`: "phrases", -words and filters such as source:report.pdf are obeyed. `spelling`: words that no
-    passage holds are corrected.
+    `syntax`: "phrases", -words and filters such as source:report.pdf are obeyed. `spelling`: for a word that
+    no passage holds, the likeliest one of the index is searched too.
     """
 
     syntax: bool = True

@@ -40,7 +40,9 @@ class KeepSpelling:
 
 
 class VocabularyCorrector:
-    """Replaces a word that no passage holds by the commonest one that is one typing error away.
+    """Adds to a word that no passage holds the commonest one that is one typing error away.
+
+    The word itself stays, for it may be right: a model knows words that the passages lack.
 
     An error is a letter too many, too few or another one, or two letters swapped, behind the first letter
     (Damerau 1964; candidates as in Norvig's "How to Write a Spelling Corrector"). Only words of four
@@ -52,7 +54,7 @@ class VocabularyCorrector:
         self._index = index
 
     def correct(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """The text with its unknown words replaced, and a notice of every change."""
+        """The text with what its unknown words may mean, and a notice of every change."""
         words = _correctable(text)[:_MOST_WORDS]
         unknown = [match for match in words if self._is_unknown(match[0].lower())]
         if not unknown or len(unknown) > max(1, 2 * len(words) // 3):
@@ -62,8 +64,8 @@ class VocabularyCorrector:
         for match, found in reversed(changes):
             if found:
                 better = found.capitalize() if match[0][0].isupper() else found
-                text = text[: match.start()] + better + text[match.end() :]
-                notices.insert(0, f'searched for "{better}" instead of "{match[0]}", which no passage holds')
+                text = f"{text[: match.end()]} {better}{text[match.end() :]}"
+                notices.insert(0, f'searched for "{better}" too: no passage holds "{match[0]}"')
         return text, tuple(notices)
 
     def _nearest(self, word: str) -> str:

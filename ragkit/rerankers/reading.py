@@ -88,8 +88,8 @@ def read_best(
     """The first `candidates` hits by (-mixed score, chunk.id); the others behind them, scored below -1.
 
     `prepare` takes the hits that the model can read, and gives what scores those at some positions.
-    A query that it cannot read leaves the hits as they are; a passage that it cannot read keeps its
-    first-stage score. Loading the model does not count for the budget. Raises `ModelNotFound`.
+    A query that it cannot read leaves the hits as they are. Loading the model does not count for the
+    budget. Raises `ModelNotFound`.
     """
     head, tail = hits[: config.candidates], hits[config.candidates :]
     readable = [index for index, hit in enumerate(head) if model.reads(hit.chunk.search_text)]
@@ -115,7 +115,8 @@ def reread(
     """The hits by (-mixed score, chunk.id); `started` is the `perf_counter` from which the budget runs.
 
     The mix is (1 - weight) * first stage, scaled to 0..1 over the hits, + weight * chance. A hit that was
-    not read in time counts as if it did not answer; one that cannot be read keeps its first-stage score.
+    not read in time counts as if it did not answer; one that cannot be read as the average of those that
+    were.
     """
     first = scaled(np.array([hit.score for hit in hits], dtype=np.float64))
     raw = np.full(len(hits), np.nan)
@@ -155,9 +156,9 @@ def _is_settled(first: Floats, raw: Floats, readable: Sequence[int], judgement: 
     A better answer makes all chances smaller by one factor, at most down to those against a certain one:
     whoever leads the hits read at both ends leads them in between.
     """
-    unread = [position for position in readable if np.isnan(raw[position])]
-    if not unread:
+    if not np.isnan(raw[list(readable)]).any():
         return True
+    unread = np.isnan(raw)  # of those that cannot be read the chance may still change, too
     now = _mixed(first, raw, readable, judgement)
     later = _mixed(first, raw, readable, judgement, best=judgement.scale.certain)
     now[unread] = later[unread] = -np.inf
@@ -169,11 +170,12 @@ def _is_settled(first: Floats, raw: Floats, readable: Sequence[int], judgement: 
 def _mixed(
     first: Floats, raw: Floats, readable: Sequence[int], judgement: Judgement, *, best: float | None = None
 ) -> Floats:
-    second = first.copy()
-    second[list(readable)] = 0.0
+    second = np.zeros_like(first)
     was_read = ~np.isnan(raw)
     if was_read.any():
         second[was_read] = judgement.scale.chances(raw[was_read], best=best)
+        unreadable = np.setdiff1d(np.arange(len(first)), readable)
+        second[unreadable] = second[was_read].mean()
     mixed: Floats = (1 - judgement.weight) * first + judgement.weight * second
     return mixed
 

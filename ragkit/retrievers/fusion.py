@@ -44,7 +44,8 @@ def fuse(
 
 
 def _fused(hits: Sequence[Hit], rank: int, score: float) -> Hit:
-    """One chunk, with what each ranking gave to it."""
-    stages = {name: stage for hit in hits for name, stage in hit.stages.items()}
+    """One chunk, with what each ranking gave to it: the best rank, where several have the same stage."""
+    given = [item for hit in hits for item in hit.stages.items()]
+    stages = dict(sorted(given, key=lambda item: -item[1].rank))
     stages["fused"] = StageScore(rank=rank, score=score)
     return Hit(chunk=hits[0].chunk, score=score, stages=stages)

@@ -60,6 +60,21 @@ def test_every_document_is_reached_however_many_passages_they_have(chain: Chain)
     assert len(ranking.documents) == 32
 
 
+def test_a_long_document_in_front_does_not_end_the_run(tmp_path: Path) -> None:
+    long = " ".join(f"The turbine number {n} turns {n * 7} times." for n in range(900))
+    rows = [f'{{"id": "long", "text": "{long}"}}']
+    rows += [
+        f'{{"id": "n{n}", "text": "A note: item {n} has no {"part" * (n + 1)} turbine."}}' for n in range(20)
+    ]
+    write_old(tmp_path / "corpus.jsonl", "\n".join(rows))
+    chosen = config(tmp_path / "index")
+    with (filler := chosen.build_ingest()).index:
+        filler.run([tmp_path / "corpus.jsonl"])
+    for limit in (5, 10, 21):
+        (ranking,) = BatchSearch(chosen.build(), limit=limit).run([Question(id="1", text="turbine turns")])
+        assert len(ranking.documents) == limit
+
+
 def test_scores_fall_strictly_in_single_precision() -> None:
     from ragkit.batch import _falling
 

@@ -27,7 +27,8 @@ def hit(number: int, start: int, end: int) -> Hit:
 class Found:
     """A retriever that remembers what it was asked; no passage holds a phrase or is from 1999."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, count: int = 3) -> None:
+        self.count = count
         self.limits: list[int] = []
         self.asked: list[str] = []
         self.among = EVERYTHING
@@ -38,7 +39,8 @@ class Found:
         self.among = among
         if among.phrases or among.since == "1999":
             return []
-        return [hit(0, 0, 5), hit(1, 6, 10), hit(2, 17, 23)][:limit]
+        spans = [(0, 5), (6, 10), (17, 23)]
+        return [hit(number, *spans[number % 3]) for number in range(self.count)][:limit]
 
 
 class Said:
@@ -104,6 +106,21 @@ def test_the_retriever_is_asked_for_candidates_or_for_the_limit_if_that_is_more(
     assert found.limits == [2, 3, 2, 3]
 
 
+class FirstOfEach:
+    """Leaves one of ten hits."""
+
+    def process(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
+        return list(hits)[::10]
+
+
+def test_where_hits_are_left_out_others_are_fetched() -> None:
+    found = Found(count=100)
+    made = chain(found, Said(), results=FirstOfEach())
+    assert [hit.chunk.id for hit in made.search("x", limit=3)] == ["c0", "c10", "c20"]
+    assert found.limits == [3, 12, 48]
+    assert len(made.search("x", limit=50)) == 10
+
+
 @pytest.mark.parametrize("question", ["", " \n"])
 def test_an_empty_question_is_refused(question: str) -> None:
     with pytest.raises(ValueError, match="empty"):
@@ -127,7 +144,11 @@ def test_phrases_that_no_passage_holds_are_given_up_with_a_notice() -> None:
     found = Found()
     answer = chain(found, Said(), reader=Reader(syntax=True)).ask('what is "this page" author:smith')
     assert len(answer.hits) == 3
-    assert answer.notices == ('no passage with "this page": searched for the words one by one',)
+    (notice,) = answer.notices
+    assert (
+        notice == 'no passage with "this page" fits the conditions (author smith): '
+        "searched for the words one by one"
+    )
     assert found.among == Filter(metadata=(("author", ("smith",)),))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import exp
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from ragkit.retrievers.adaptive import dense_share, features, fitted, share_of
 from ragkit.retrievers.fusion import fuse
 from ragkit.retrievers.normalisation import NormalisationMethod, normalised
-from ragkit.types import Hit
+from ragkit.types import Hit, StageScore
 
 METHODS: tuple[NormalisationMethod, ...] = ("min_max", "theoretical", "z_score", "dbsf")
 
@@ -121,3 +122,14 @@ def test_a_clear_winner_of_one_ranking_draws_the_weight_to_it() -> None:
     clear_meaning = scored_hits("dense", m=0.95, **{f"m{n}": 0.60 - n / 1000 for n in range(20)})
     assert dense_share(clear_words, flat_meaning) < dense_share(flat_words, flat_meaning)
     assert dense_share(flat_words, clear_meaning) > dense_share(flat_words, flat_meaning)
+
+
+def test_of_several_ranks_of_one_stage_the_best_is_shown() -> None:
+    first, second = (
+        [replace(hit, stages={"bm25": StageScore(rank=rank, score=1.0)})]
+        for hit in scored_hits("bm25", a=1.0)
+        for rank in (2, 29)
+    )
+    for rankings in ({"0": (first, 1.0), "1": (second, 1.0)}, {"0": (second, 1.0), "1": (first, 1.0)}):
+        (fused,) = fuse(rankings, method="rrf")
+        assert fused.stages["bm25"].rank == 2

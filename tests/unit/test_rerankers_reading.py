@@ -40,9 +40,17 @@ class Reader:
         time.sleep(self.seconds * len(group))
         return np.array([self.model_scores[position] for position in group], dtype=np.float32)
 
-    def rerank(self, first: list[Hit], *, early: bool = True, budget_ms: float | None = None) -> list[Hit]:
+    def rerank(
+        self,
+        first: list[Hit],
+        *,
+        early: bool = True,
+        budget_ms: float | None = None,
+        readable: Sequence[int] | None = None,
+    ) -> list[Hit]:
         judgement = Judgement(scores=self.scores, scale=SCALE, weight=0.7, early=early, budget_ms=budget_ms)
-        return reread(first, range(len(first)), judgement, started=time.perf_counter())
+        positions = range(len(first)) if readable is None else readable
+        return reread(first, positions, judgement, started=time.perf_counter())
 
 
 @given(SCORES, st.data())
@@ -50,7 +58,10 @@ def test_the_early_stop_never_changes_the_first_place(scores: list[float], data:
     first = hits(scores)
     score = st.floats(-12, 12, width=16)
     given_scores = data.draw(st.lists(score, min_size=len(first), max_size=len(first)))
-    early, full = Reader(given_scores).rerank(first), Reader(given_scores).rerank(first, early=False)
+    readable = sorted(data.draw(st.sets(st.integers(0, len(first) - 1), min_size=1)))
+    early, full = (
+        Reader(given_scores).rerank(first, early=stop, readable=readable) for stop in (True, False)
+    )
     as_read_fully = {hit.chunk.id: hit.score for hit in full}
     assert as_read_fully[early[0].chunk.id] == pytest.approx(full[0].score, abs=1e-9)
     assert {hit.chunk.id for hit in early} == {hit.chunk.id for hit in full}
@@ -86,6 +97,15 @@ def test_what_was_not_read_counts_as_no_answer() -> None:
     assert [hit.chunk.id for hit in ranking if "rerank" in hit.stages] == [
         f"c{i:02}" for i in range(FIRST_GROUP)
     ]
+
+
+@pytest.mark.parametrize("score", [POOR, SENSELESS])
+def test_what_cannot_be_read_gains_nothing_by_it(score: float) -> None:
+    first = hits([1.0, 0.9, 0.8, 0.2])
+    ranking = Reader([score] * 4).rerank(first, readable=[0, 1, 3])
+    assert [hit.chunk.id for hit in ranking] == [hit.chunk.id for hit in first]
+    answered = Reader([score, SURE, score, score]).rerank(first, readable=[0, 1, 3])
+    assert answered[0].chunk.id == "c01"
 
 
 def test_the_budget_ends_reading_before_the_group_that_would_not_fit() -> None:
