@@ -69,7 +69,7 @@ class ResourceLimit(LoadError):
 
 
 class QueryError(RagkitError):
-    """A question cannot be searched for: it says only where to look."""
+    """A question cannot be searched for: it says only where to look, or its dates leave no time."""
 
 
 class IndexNotFound(RagkitError):

@@ -81,11 +81,13 @@ class Chunk:
 class Filter:
     """Which passages a search may return: every condition that is given must hold.
 
-    Of `sources` (paths), `titles` and each entry of `metadata`, any one must fit: it stands in the value,
-    case ignored, or is a pattern with * and ? for all of it. `pages` are (first, last) ranges, counted
+    Of `sources`, `titles` and each entry of `metadata`, any one must fit: it stands in the value, case
+    ignored, or is a pattern with * and ? for all of it. The value of a source is its file name, or its path
+    from any folder on where the condition has a "/". `pages` are (first, last) ranges, counted
     from 1, any of which the passage must touch. `since` and `until` (inclusive) are the beginnings of ISO
     dates, compared with the document's metadata "date", else "modified", else "created". Of `phrases`, all
-    must stand in the passage, word for word (case, width and spacing ignored); none of `without` may.
+    must stand in the passage, word for word (case, width and spacing ignored); none of `without` may, in no
+    form, or as it is written where it has quotation marks.
     """
 
     sources: tuple[str, ...] = ()

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _SOME_FAILED = 3
+_MOST_NAMED = 10
 
 
 def index(
@@ -76,7 +77,7 @@ def index(
         with ingest_progress(quiet=json) as progress:
             report = _run(settings.index, make, paths, rebuild=rebuild, prune=prune, progress=progress)
     except KeyboardInterrupt:
-        notice(f"Interrupted. {_stored(settings)} Run the same command again to go on.")
+        notice(f"Interrupted. {_stored(settings)}")
         raise typer.Exit(_INTERRUPTED) from None
     if json:
         from ragkit.cli.shapes import index_shape
@@ -138,15 +139,19 @@ def _run(
 
 
 def _stored(settings: Config) -> str:
-    """How much of an interrupted run is in the index."""
+    """How much of an interrupted run is kept, and how to go on."""
     from ragkit.errors import RagkitError
     from ragkit.index import LocalIndex
 
     try:
         with LocalIndex(settings.index, analyzer=settings.analyzer.build()) as opened:
-            return f"The index holds {opened.statistics().documents} documents."
+            held = opened.statistics()
     except RagkitError:
-        return "The index is still empty."
+        return "The index is still empty. Run the same command again."
+    return (
+        f"The index holds {held.documents:,} documents, and what was embedded is kept: {held.vectors:,} "
+        "passages. Run the same command again to go on from there."
+    )
 
 
 def _print_report(report: IngestReport, path: Path) -> None:
@@ -204,6 +209,8 @@ def remove(
 ) -> None:
     """Take documents out of an index. The files themselves stay.
 
+    A path takes out that path alone: equal files and rows stay. An id takes out all paths of its document.
+
     Examples:
 
         ragkit rm old-report.pdf
@@ -213,32 +220,54 @@ def remove(
     from ragkit.index.row_sources import file_of
 
     with open_to_read(config, index) as opened:
-        sources = [s for reference in dict.fromkeys(documents) for s in _sources(opened, reference)]
+        sources = list(dict.fromkeys(s for reference in documents for s in _sources(opened, reference)))
         names = [shown(source) for source in sources]
         if not yes:
             if not sys.stdin.isatty():
                 raise typer.BadParameter("rm asks before it removes: add --yes where nobody can answer")
             typer.confirm(f"Remove {', '.join(names)} from {opened.path}?", abort=True, err=True)
-        before = opened.statistics().documents
-        with opened.writer() as writer:
-            for source in sources:
-                writer.remove_source(source)
-        removed = before - opened.statistics().documents
+        told = _remove(opened, sources)
     options = [*(("--index", index) if index else ()), *(("--config", config) if config else ())]
     files = dict.fromkeys(shown(file_of(source)) for source in sources)
-    notice(f"Removed {removed} documents. Undo: {shlex.join(['ragkit', 'index', *files, *options])}")
+    notice(f"{told} Undo: {shlex.join(['ragkit', 'index', *files, *options])}")
     if json:
         typer.echo(json_module.dumps({"removed": names}, indent=2, ensure_ascii=False))
 
 
 def _sources(opened: LocalIndex, reference: str) -> list[str]:
-    """The paths that a reference takes out: a file of rows itself, or all those of one document."""
+    """The paths that a reference takes out: the one it names (all rows of a file), or all of an id."""
     from ragkit.index.row_sources import is_row_file
 
     path = os.path.abspath(reference)
     if is_row_file(Path(path)) and path in opened.files():
         return [path]
-    return list(find_document(opened, reference).sources)
+    document = find_document(opened, reference)
+    exact = [source for source in document.sources if source in {path, reference}]
+    named = exact or [s for s in document.sources if s.endswith((f"/{reference}", f"#{reference}"))]
+    if len(named) > 1:
+        places = "\n".join(f"  {shown(source)}" for source in named[:10])
+        raise typer.BadParameter(f"{reference!r} fits {len(named)} paths of one document:\n{places}")
+    return named or list(document.sources)
+
+
+def _remove(opened: LocalIndex, sources: list[str]) -> str:
+    """Takes paths out, and says which, and where equal texts are still found."""
+    documents = [found[0] for source in sources if (found := opened.source(source))]
+    before = opened.statistics().documents
+    with opened.writer() as writer:
+        for source in sources:
+            writer.remove_source(source)
+    removed = before - opened.statistics().documents
+    count = f"{removed:,} document{'' if removed == 1 else 's'}" if removed else "no document, only the path"
+    told = f"Removed {count}: {_some(sources)}."
+    stay = [path for document in dict.fromkeys(documents) for path in opened.sources_of(document)]
+    return f"{told} The same text stays under {_some(stay)}." if stay else told
+
+
+def _some(sources: list[str]) -> str:
+    names = ", ".join(map(shown, sources[:_MOST_NAMED]))
+    more = len(sources) - _MOST_NAMED
+    return f"{names} and {more:,} more" if more > 0 else names
 
 
 def compact(index: IndexOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:

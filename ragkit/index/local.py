@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import RLock
 from types import TracebackType
 
-from ragkit.errors import ConfigError, IndexLocked
+from ragkit.errors import ConfigError, IndexLocked, StorageError
 from ragkit.index import records
 from ragkit.index.dense import DenseView
 from ragkit.index.dense_base import DenseKind
@@ -50,8 +50,8 @@ class LocalIndex:
     ) -> None:
         """Opens the index at `path`; with `create` it is made, of these `settings`, where there is none.
 
-        Raises `IndexNotFound`, `IndexDamaged`, `ConfigError` for a folder of other files, or
-        `IndexMismatch` when it was built with other settings.
+        Raises `IndexNotFound`, `IndexDamaged`, `ConfigError` for a folder of other files, `StorageError`
+        for one that cannot be made, or `IndexMismatch` when it was built with other settings.
         """
         if create:
             _make_folder(path)
@@ -277,9 +277,16 @@ class LocalIndex:
 
 def _make_folder(path: Path) -> None:
     """Makes the folder, and refuses one that holds other files than an index."""
-    path.mkdir(parents=True, exist_ok=True)
-    foreign = sorted(entry.name for entry in path.iterdir() if entry.name not in _OWN)
-    if foreign and not (path / STORE_FILE).exists():
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        names = {entry.name for entry in path.iterdir()}
+    except OSError as error:
+        raise StorageError(
+            f"The index folder {path} cannot be made or read ({error.strerror or error}). Mend the "
+            "permissions of the folder above it, or name another place with --index, or `index:` in the YAML."
+        ) from error
+    foreign = sorted(names - _OWN)
+    if foreign and STORE_FILE not in names:
         raise ConfigError(
             f"The folder {path} holds other files ({', '.join(foreign[:3])}): an index needs a folder of its "
             "own. Name one that is empty or not there yet with --index, or `index:` in the YAML."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ ROW_SUFFIXES = (".jsonl", ".ndjson", ".csv", ".tsv")
 
 _ENDINGS = "|".join(re.escape(suffix) for suffix in ROW_SUFFIXES)
 _FILE = re.compile(rf"(?:{_ENDINGS})(?:\.gz)?\Z", re.I)
-_ROW = re.compile(rf"(.*?(?:{_ENDINGS})(?:\.gz)?)#(.+)", re.I | re.S)
+_ROW = re.compile(rf"(?:{_ENDINGS})(?:\.gz)?(?=#.)", re.I | re.S)
 _IN_FILE = "source >= ? AND source < ?"
 
 
@@ -39,9 +40,25 @@ def row_source(path: str, row_id: str) -> str:
 
 
 def split_row(source: str) -> tuple[str, str] | None:
-    """The file and the id of a row, or None for the path of a file."""
-    found = _ROW.match(source)
-    return (found[1], found[2]) if found else None
+    """The file and the id of a row, or None for the path of a file, even one that looks like a row's.
+
+    Where a path can be read in several ways, the first file that is there counts.
+    """
+    ends = [found.end() for found in _ROW.finditer(source)]
+    if not ends or _is_file(source):
+        return None
+    end = next((end for end in ends if _is_file(source[:end])), ends[0]) if len(ends) > 1 else ends[0]
+    return source[:end], source[end + 1 :]
+
+
+def _is_file(path: str) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113  # Path raises where an id is too long for a name
+
+
+def apparent_file(source: str) -> str:
+    """The file that a path stands in, or is, by its spelling alone: the disk is not asked."""
+    found = _ROW.search(source) if "#" in source else None
+    return source[: found.end()] if found else source
 
 
 def file_of(source: str) -> str:
@@ -76,6 +93,7 @@ class RowSources:
 
     def __init__(self, store: Store, path: str) -> None:
         self._store = store
+        self._path = path
         self._range = (row_source(path, ""), _after(path))
 
     def untouched(self, state: SourceState, *, racy_ns: int) -> bool:
@@ -120,11 +138,14 @@ class RowSources:
             )
 
     def unmarked(self, mark: int | None) -> Iterator[list[str]]:
-        """The paths of rows without this mark, in lists; each list may be removed before the next."""
+        """The paths of rows without this mark, in lists; each list may be removed before the next.
+
+        A file that only looks like a row is none.
+        """
         last = self._range[0]
         sql = f"SELECT source FROM sources WHERE {_IN_FILE} AND checked_ns IS NOT ? ORDER BY source LIMIT 500"  # noqa: S608
         while batch := [row[0] for row in self._store.rows(sql, (last, self._range[1], mark))]:
-            yield batch
+            yield [source for source in batch if file_of(source) == self._path]
             last = batch[-1] + "\0"
 
     def all(self) -> Iterator[list[str]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ragkit.index.matching import any_source_fits, document_fits
 from ragkit.index.store import Row, Store, in_lists
 from ragkit.stages import Analyzer
 from ragkit.types import Filter
@@ -16,14 +18,16 @@ from ragkit.types import Filter
 Numbers = NDArray[np.int64]
 Holders = Callable[[Sequence[str]], Sequence[int]]
 """The numbers of the chunks that hold all of some terms."""
+_Documents = tuple[str, tuple[object, ...]]  # a query for their numbers, and its values
 
-_DATED = (
-    "CASE WHEN json_extract(d.metadata, '$.{0}') GLOB '[12][0-9][0-9][0-9]*' "
-    "THEN json_extract(d.metadata, '$.{0}') END"
+_MOST_RANGES = 400  # in one query: SQLite nests them, at most 1,000 deep
+_LIVE = "d.added <= ? AND (d.removed IS NULL OR d.removed > ?)"
+_IN_RANGE = "p.number BETWEEN ? AND ?"
+_TOUCHING = (
+    "EXISTS (SELECT 1 FROM pages p WHERE p.document = c.document "
+    'AND p.start < c."end" AND p."end" > c.start AND ({}))'
 )
-_DATE = (
-    f"coalesce({', '.join(map(_DATED.format, ('date', 'modified', 'created')))})"  # only ISO dates compare
-)
+_QUOTED_WORD = re.compile(r'"\S+"')
 _SPACES = re.compile(r"\s+")
 _GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
 _SENTINEL = "ragkitsentinel"
@@ -31,82 +35,89 @@ _CHINESE_WORD = "中国"
 
 
 def select(store: Store, among: Filter, *, analyzer: Analyzer, holders: Holders, sequence: int) -> Numbers:
-    """The numbers, in ascending order, of the chunks live at `sequence` that pass the filter."""
-    numbers = _of_documents(store, among, sequence)
-    for phrase in among.phrases:
-        numbers = np.intersect1d(numbers, _holding(store, phrase, numbers, analyzer, holders))
-    for word in among.without:
-        numbers = np.setdiff1d(numbers, _holding(store, word, numbers, analyzer, holders))
+    """The numbers, in ascending order, of the chunks live at `sequence` that pass the filter.
+
+    However many conditions there are. A word of `without` in quotation marks is meant as it is written.
+    """
+    numbers = _on_pages(store, _fitting_documents(store, among, sequence), among.pages)
+    for phrase in dict.fromkeys(among.phrases):
+        numbers = _written(store, phrase, numbers, analyzer, holders)
+    for word in dict.fromkeys(among.without):
+        numbers = np.setdiff1d(numbers, _excluded(store, word, numbers, analyzer, holders))
     return numbers
 
 
-def _of_documents(store: Store, among: Filter, sequence: int) -> Numbers:
-    """The chunks whose document, page and metadata fit. Chunks live exactly as long as their document."""
-    clauses = ["d.added <= ?", "(d.removed IS NULL OR d.removed > ?)"]
-    values: list[object] = [sequence, sequence]
-    for clause, more in _conditions(among):
-        clauses.append(clause)
-        values += more
-    sql = (
-        "SELECT c.number FROM chunks c WHERE c.document IN "  # noqa: S608  # own clauses
-        f"(SELECT d.number FROM documents d WHERE {' AND '.join(clauses)})"
-    )
-    if among.pages:
-        touching, edges = _touching(among)
-        sql, values = f"{sql} AND {touching}", values + edges
-    return np.sort(np.fromiter((row[0] for row in store.rows(sql, values)), np.int64))
-
-
-def _touching(among: Filter) -> tuple[str, list[object]]:
-    """A condition that a chunk has text on one of the pages."""
-    ranges = " OR ".join("p.number BETWEEN ? AND ?" for _ in among.pages)
-    touches = 'p.document = c.document AND p.start < c."end" AND p."end" > c.start'
-    clause = f"EXISTS (SELECT 1 FROM pages p WHERE {touches} AND ({ranges}))"  # noqa: S608  # question marks
-    return clause, [edge - 1 for page_range in among.pages for edge in page_range]
-
-
-def _conditions(among: Filter) -> Iterator[tuple[str, list[object]]]:
-    """Conditions that a document must meet."""
+def _fitting_documents(store: Store, among: Filter, sequence: int) -> _Documents:
+    """The documents whose path, title and metadata fit."""
+    live = (sequence, sequence)
+    chosen: list[set[int]] = []
     if among.sources:
-        fitting, values = _any_like("s.source", among.sources, below=True)
-        yield f"EXISTS (SELECT 1 FROM sources s WHERE s.document_id = d.id AND {fitting})", values  # noqa: S608  # own clauses
-    if among.titles:
-        yield _any_like("d.title", among.titles)
-    for key, wanted in among.metadata:
-        fitting, values = _any_like("m.value", wanted)
-        found = f"SELECT 1 FROM json_each(d.metadata) m WHERE casefold(m.key) = ? AND {fitting}"  # noqa: S608
-        yield f"EXISTS ({found})", [key.casefold(), *values]
-    if among.since:
-        yield f"{_DATE} >= ?", [among.since]
-    if among.until:
-        yield f"substr({_DATE}, 1, ?) <= ?", [len(among.until), among.until]
+        fits = any_source_fits(among.sources)
+        joined = "documents d JOIN sources s ON s.document_id = d.id"
+        chosen.append({row[0] for row in _live(store, "d.number, s.source", joined, live) if fits(row[1])})
+    if among.titles or among.metadata or among.since or among.until:
+        described = document_fits(among)
+        rows = _live(store, "d.number, d.title, d.metadata", "documents d", live)
+        chosen.append({row[0] for row in rows if described(row[1], json.loads(row[2]))})
+    if not chosen:
+        return f"SELECT d.number FROM documents d WHERE {_LIVE}", live  # noqa: S608  # own clauses
+    return "SELECT value FROM json_each(?)", (json.dumps(sorted(set.intersection(*chosen))),)
 
 
-def _any_like(value: str, patterns: Sequence[str], *, below: bool = False) -> tuple[str, list[object]]:
-    """A condition that any of the patterns fits `value`; `below`: a wildcard may begin at any folder."""
-    clauses: list[str] = []
-    values: list[object] = []
-    for pattern in patterns:
-        like = pattern.casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        wild = like.replace("*", "%").replace("?", "_")
-        options = [f"%{like}%"] if wild == like else [wild, f"%/{wild}"][: 1 + below]
-        for option in options:
-            clauses.append(f"casefold({value}) LIKE ? ESCAPE '\\'")
-            values.append(option)
-    return f"({' OR '.join(clauses)})", values
+def _live(store: Store, columns: str, tables: str, live: tuple[int, int]) -> Iterator[Row]:
+    """Rows of the documents that live."""
+    return chain.from_iterable(store.stream(f"SELECT {columns} FROM {tables} WHERE {_LIVE}", live))  # noqa: S608  # own clauses
 
 
-def _holding(store: Store, phrase: str, numbers: Numbers, analyzer: Analyzer, holders: Holders) -> Numbers:
-    """The chunks in which a word stands in any of its forms, or more than a word as it is written."""
+def _on_pages(store: Store, documents: _Documents, pages: Sequence[tuple[int, int]]) -> Numbers:
+    """The chunks of documents that have text on one of the pages. They live as long as their document."""
+    sql = f"SELECT c.number FROM chunks c WHERE c.document IN ({documents[0]})"  # noqa: S608  # own clauses
+    values: list[object] = [*documents[1]]
+    if not pages:
+        return _numbers(store.rows(sql, values))
+    ranges = _disjoint(pages)
+    found: list[Row] = []
+    for start in range(0, len(ranges), _MOST_RANGES):
+        part = ranges[start : start + _MOST_RANGES]
+        touching = _TOUCHING.format(" OR ".join([_IN_RANGE] * len(part)))
+        edges = [edge - 1 for page_range in part for edge in page_range]
+        found += store.rows(f"{sql} AND {touching}", [*values, *edges])
+    return _numbers(found)
+
+
+def _numbers(rows: Iterable[Row]) -> Numbers:
+    return np.unique(np.fromiter((row[0] for row in rows), np.int64))
+
+
+def _disjoint(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The same numbers in as few ranges as can be."""
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = merged[-1][0], max(last, merged[-1][1])
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def _excluded(store: Store, word: str, numbers: Numbers, analyzer: Analyzer, holders: Holders) -> Numbers:
+    """The chunks in which a word stands in any of its forms, or what is quoted or longer as it is written."""
+    if _QUOTED_WORD.fullmatch(word):
+        return _written(store, word[1:-1], numbers, analyzer, holders)
+    terms = _content_terms(analyzer, word)
+    if len(terms) == 1 and len(word.split()) == 1:
+        return np.unique(np.fromiter(holders(terms), np.int64))
+    return _written(store, word, numbers, analyzer, holders)
+
+
+def _written(store: Store, phrase: str, numbers: Numbers, analyzer: Analyzer, holders: Holders) -> Numbers:
+    """Those of the chunks in which a phrase stands word for word."""
     terms = _content_terms(analyzer, phrase)
-    found = np.unique(np.fromiter(holders(terms), np.int64)) if terms else numbers
-    if len(terms) == 1 and len(phrase.split()) == 1:
-        return found
+    if terms and len(numbers):
+        numbers = np.intersect1d(numbers, np.fromiter(holders(terms), np.int64))
     pattern = _pattern(phrase, analyzer)
     kept = [
-        row[0]
-        for row in _texts(store, np.intersect1d(found, numbers))
-        if pattern.search(_normal(f"{row[1]}\n{row[2]}", analyzer))
+        row[0] for row in _texts(store, numbers) if pattern.search(_normal(f"{row[1]}\n{row[2]}", analyzer))
     ]
     return np.array(sorted(kept), np.int64)
 

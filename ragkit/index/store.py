@@ -46,7 +46,6 @@ class Store:
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None
             )
-            self._connection.create_function("casefold", 1, _casefold, deterministic=True)
             self.settings = self._prepare(create)
         except (sqlite3.DatabaseError, KeyError, ValueError) as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _REFUSALS:
@@ -158,10 +157,6 @@ class Store:
     def data_version(self) -> int:
         """A number that changes whenever another connection has committed."""
         return int(self.rows("PRAGMA data_version")[0][0])
-
-
-def _casefold(value: object) -> str | None:
-    return None if value is None else str(value).casefold()
 
 
 def in_lists(values: Sequence[Value]) -> Iterator[tuple[str, Sequence[Value]]]:

@@ -99,11 +99,12 @@ class StoreWriter:
         With a file of rows go all its rows; the file of a single row is read again by the next run,
         which brings the row back.
         """
-        if row := split_row(source):
-            self.rows_of(row[0]).unsettle()
-        elif is_row_file(Path(source)):
+        if not (row := split_row(source)) and is_row_file(Path(source)):
             return sum(map(self.remove_sources, self.rows_of(source).all())) > 0
-        return self.remove_sources([source]) == 1
+        removed = self.remove_sources([source]) == 1
+        if row and removed:
+            self.rows_of(row[0]).unsettle()  # only now: it marks one of the rows that are left
+        return removed
 
     def remove_sources(self, sources: Sequence[str]) -> int:
         """Forgets paths, and the documents that have no other, in one transaction; returns their number."""

@@ -1,21 +1,31 @@
-"""How much passages say the same: roughly for all pairs at once, exactly for one pair."""
+"""What passages say: the words that they have in common, and the letters in order."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ragkit.language.tokens import is_unspaced, tokens
+from ragkit.language.chinese import simplified
+from ragkit.language.tokens import folded
 from ragkit.types import Hit
 
 Matrix = NDArray[np.float32]
 
-_DIGIT = re.compile(r"\d")
+_PUNCTUATION = """ \t\n\r\v\f\x1c\x1d\x1e\x1f\x85!"#'()*;?@[\\]_`{|}"""
+_ASCII_PUNCTUATION = _PUNCTUATION.encode("ascii", "ignore")
+_MORE_PUNCTUATION = (
+    *(0xA0, 0xA1, 0xAB, 0xAD, 0xB7, 0xBB, 0xBF, 0x2060, 0xFEFF, 0x30FB),
+    *(*range(0x2000, 0x2028), *range(0x2030, 0x205F), *range(0x3000, 0x3007), *range(0x3008, 0x3021)),
+)
+_NOTHING = dict.fromkeys((*map(ord, _PUNCTUATION), *_MORE_PUNCTUATION))
+# "1.5", "9:30", "3/4" and "-5" keep their marks.
+_MARK = re.compile(r"[.,:/](?!(?<=\d.)\d)|-(?:(?<=\w-)|(?!\d))")
+_RAISED = re.compile("(?=[\u00b2\u00b3\u00b9\u2070\u2074-\u2079])")  # 10\u00b3 is not 103
+_PAGE_NUMBER = re.compile(r"\W*(?:page\s*\d+(?:\s*(?:of|/)\s*\d+)?|第\s*\d+\s*页(?:\W*共\s*\d+\s*页)?)\W*")
+_COUNTED = ("tTｔＴ", "nNｎＮ")  # letters that no page number has, wide ones too
 _ASCII = frozenset(map(chr, range(128)))
 
 
@@ -52,22 +62,24 @@ def _rough_words(text: str) -> set[str]:
     return words if text.isascii() else words | (set(text) - _ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """The words of a text (pairs of neighbours in scripts without spaces), and those with digits."""
-
-    words: frozenset[str]
-    numbers: frozenset[str]
-
-    def share_in(self, other: Wording) -> float:
-        """The share of these words that the other has too (1 for a text without words)."""
-        return len(self.words & other.words) / len(self.words) if self.words else 1.0
+def rough_key(text: str) -> tuple[int, ...]:
+    """A number or two that texts which say the same have in common; quick to count."""
+    return tuple(sum(map(text.count, letter)) for letter in _COUNTED)
 
 
-def wording(text: str) -> Wording:
-    """The wording of a text."""
-    found = set(tokens(text))
-    for run in [token for token in found if is_unspaced(token) and len(token) > 1]:
-        found.discard(run)
-        found.update(map("".join, pairwise(run)))
-    return Wording(frozenset(found), frozenset(filter(_DIGIT.search, found)))
+def said(text: str) -> str:
+    """The letters, digits and signs of a text, in one case, width and form of Chinese characters.
+
+    Lines that hold a page number alone are left out.
+    """
+    if text.isascii():
+        kept = _MARK.sub("", _without_page_numbers(text.lower()))
+        return kept.encode().translate(None, _ASCII_PUNCTUATION).decode()
+    form = simplified(folded(_RAISED.sub("^", text)))
+    return _MARK.sub("", _without_page_numbers(form)).translate(_NOTHING)
+
+
+def _without_page_numbers(text: str) -> str:
+    if "page" not in text and "页" not in text:
+        return text
+    return "\n".join(line for line in text.split("\n") if not _PAGE_NUMBER.fullmatch(line))

@@ -24,7 +24,11 @@ def _conditions(among: Filter) -> Iterator[str]:
         whole_day = among.until.count("-") == 2
         yield f"until {among.until}" if whole_day else f"until the end of {among.until}"
     yield from (f'with "{phrase}"' for phrase in among.phrases)
-    yield from (f'without "{phrase}"' for phrase in among.without)
+    yield from (f"without {_quoted(word)}" for word in among.without)
+
+
+def _quoted(word: str) -> str:
+    return word if word.startswith('"') else f'"{word}"'
 
 
 def _either(values: Sequence[str]) -> str:

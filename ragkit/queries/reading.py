@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ragkit.queries.keep_query import KeepQuery
 from ragkit.queries.spelling import Corrector, KeepSpelling, VocabularyCorrector
-from ragkit.queries.syntax import understand
+from ragkit.queries.syntax import excluded_notice, understand
 from ragkit.stages import Index, QueryRewriter, StageConfig
 from ragkit.types import Query
 
@@ -53,5 +53,5 @@ class Reader:
             query,
             text=corrected,
             variants=tuple(self._rewriter.rewrite(corrected)),
-            notices=query.notices + notices,
+            notices=query.notices + excluded_notice(query.among) + notices,
         )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TypeVar
 
 from ragkit.errors import QueryError
 from ragkit.queries.conditions import in_words
 from ragkit.types import EVERYTHING, Filter, Query
+
+Value = TypeVar("Value")
 
 _LETTER = r"[^\W\u2e80-\U0003ffff]"  # of scripts that put spaces between words
 _QUOTED = (
@@ -29,6 +32,7 @@ _TAIL = re.compile(r"[?!,.;:？！，。；：、)）\]]+$")
 _PAGES = re.compile(r"\d{1,6}(?:-\d{1,6})?(?:,\d{1,6}(?:-\d{1,6})?)*")
 _DATE = r"[12]\d{3}(?:-\d\d(?:-\d\d)?)?"
 _DATES = re.compile(rf"({_DATE})(?:\.\.({_DATE}))?")
+_MOST_NAMED = 10  # words in a notice
 _FORMS = {
     "page": "a page or range such as page:3 or page:3-5",
     "date": "a date or range such as date:2021, date:2021-06 or date:2020..2022",
@@ -44,8 +48,9 @@ def understand(text: str) -> Query:
     -word, -"phrase": it must not. source:report.pdf, title:"annual report", author:smith,
     meta.format:pdf: part of the value or a pattern with * and ?; page:3, page:3-5; date:2021,
     date:2020..2022, after:2021 (from 2021 on), before:2021-06 (until the end of May). The colon may be
-    full-width, the same filter given twice allows either. Raises `QueryError` when no word to look for is
-    left.
+    full-width. The same filter given twice allows either; of date:, after: and before:, which may stand
+    together, each may be given once. Raises `QueryError` when no word to look for is left, and where dates
+    leave no time between them.
     """
     found = _Conditions()
     rest = " ".join(_TOKEN.sub(found.take, text).split())
@@ -58,6 +63,16 @@ def understand(text: str) -> Query:
     return Query(text=rest, among=among, notices=tuple(found.notices))
 
 
+def excluded_notice(among: Filter) -> tuple[str, ...]:
+    """Tells people which words a question leaves out; nothing where it leaves out none."""
+    words = list(dict.fromkeys(word.strip('"') for word in among.without))
+    if not words:
+        return ()
+    named = ", ".join(f"{word!r}" for word in words[:_MOST_NAMED])
+    more = f" and {len(words) - _MOST_NAMED:,} more" if len(words) > _MOST_NAMED else ""
+    return (f"left out: passages with {named}{more} (--literal takes -words for text)",)
+
+
 @dataclass(slots=True)
 class _Conditions:
     """The conditions found so far."""
@@ -66,22 +81,23 @@ class _Conditions:
     titles: list[str] = field(default_factory=list)
     pages: list[tuple[int, int]] = field(default_factory=list)
     metadata: dict[str, list[str]] = field(default_factory=dict)
-    since: str = ""
-    until: str = ""
+    times: dict[str, str] = field(default_factory=dict)
     phrases: list[str] = field(default_factory=list)
     without: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
     def filter(self) -> Filter:
+        """All of them, each once. Raises `QueryError`."""
+        since, until = _span(self.times)
         return Filter(
-            sources=tuple(self.sources),
-            titles=tuple(self.titles),
-            pages=tuple(self.pages),
-            metadata=tuple((key, tuple(values)) for key, values in self.metadata.items()),
-            since=self.since,
-            until=self.until,
-            phrases=tuple(self.phrases),
-            without=tuple(self.without),
+            sources=_once(self.sources),
+            titles=_once(self.titles),
+            pages=_once(self.pages),
+            metadata=tuple((key, _once(values)) for key, values in self.metadata.items()),
+            since=since,
+            until=until,
+            phrases=_once(self.phrases),
+            without=_once(self.without),
         )
 
     def take(self, match: re.Match[str]) -> str:
@@ -102,7 +118,8 @@ class _Conditions:
         word = _unquoted(value)
         if not any(map(str.isalnum, word)) or (len(word) == 1 and word.isascii()):
             return whole
-        self.without.append(word)
+        single = QUOTED.fullmatch(value) and " " not in word
+        self.without.append(f'"{word}"' if single else word)  # without the marks: in any form
         return ""
 
     def _take_field(self, whole: str, key: str, raw: str, minus: str | None) -> str:
@@ -119,14 +136,10 @@ class _Conditions:
 
     def _set(self, key: str, value: str) -> bool:
         """Whether the value fits the field."""
-        special: dict[str, Callable[[str], bool]] = {
-            "page": self._set_pages,
-            "date": self._set_dates,
-            "after": self._set_since,
-            "before": self._set_before,
-        }
-        if key in special:
-            return special[key](value)
+        if key == "page":
+            return self._set_pages(value)
+        if key in {"date", "after", "before"}:
+            return self._set_time(key, value)
         if key in {"source", "title"}:
             (self.sources if key == "source" else self.titles).append(value)
         else:
@@ -143,25 +156,45 @@ class _Conditions:
         self.pages += ranges
         return True
 
-    def _set_dates(self, value: str) -> bool:
+    def _set_time(self, key: str, value: str) -> bool:
+        """Raises `QueryError` for a second one."""
         match = _DATES.fullmatch(value)
-        if not match or not (_day(match[1]) and _day(match[2] or match[1])):
+        if not match or (match[2] and key != "date") or not all(map(_day, filter(None, match.groups()))):
             return False
-        self.since, self.until = match[1], match[2] or match[1]
+        if self.times.setdefault(key, value) != value:
+            raise QueryError(
+                f"{key}:{self.times[key]} and {key}:{value} cannot be looked for at once. Ask twice, or for "
+                "the time from one to the other: date:2020..2022."
+            )
         return True
 
-    def _set_since(self, value: str) -> bool:
-        if not _day(value):
-            return False
-        self.since = value
-        return True
 
-    def _set_before(self, value: str) -> bool:
-        day = _day(value)
-        if not day:
-            return False
-        self.until = (day - timedelta(days=1)).isoformat()
-        return True
+def _once(values: Iterable[Value]) -> tuple[Value, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _span(times: Mapping[str, str]) -> tuple[str, str]:
+    """The beginning and the end that dates leave, "" where there is none. Raises `QueryError`."""
+    first, _, last = times.get("date", "").partition("..")
+    starts = [first, times.get("after", "")]
+    ends = [last or first, _day_before(times["before"]) if "before" in times else ""]
+    since, until = max(starts), min(filter(None, ends), key=_end, default="")
+    if until and since > _end(until):
+        written = " ".join(f"{key}:{value}" for key, value in times.items())
+        turned = f" Write date:{last}..{first}." if times.keys() == {"date"} else ""
+        raise QueryError(f"{written} leaves no time to look in: it ends before it begins.{turned}")
+    return since, until
+
+
+def _end(value: str) -> str:
+    """What no date within a year, a month or a day comes after."""
+    return f"{value}-99"
+
+
+def _day_before(value: str) -> str:
+    day = _day(value)
+    assert day
+    return (day - timedelta(days=1)).isoformat()
 
 
 def _unquoted(value: str) -> str:

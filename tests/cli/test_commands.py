@@ -155,6 +155,30 @@ def test_rm_asks_and_keeps_what_is_not_confirmed(shell: Shell) -> None:
     assert (shell.folder / "files/bridges.md").exists()
 
 
+def test_rm_takes_the_named_path_and_leaves_its_twins(shell: Shell) -> None:
+    for name in ("one/a.txt", "two/b.txt", "three/b.txt"):
+        (shell.folder / name).parent.mkdir()
+        write_old(shell.folder / name, "The same text in each of them.")
+    shell.run("index", "one", "two", "three")
+    unclear = shell.run("rm", "b.txt", "--yes")
+    assert (unclear.code, "fits 2 paths" in unclear.err) == (2, True)
+    done = shell.run("rm", "two/b.txt", "three/b.txt", "two/b.txt", "--yes", "--json")
+    assert [name.rpartition("/")[2] for name in done.json["removed"]] == ["b.txt", "b.txt"]
+    assert "one/a.txt" in " ".join(done.err.split()).partition("The same text stays under ")[2]
+    assert shell.run("list", "--json").json["documents"][0]["sources"][0].endswith("one/a.txt")
+    assert "Removed 1 document: one/a.txt." in shell.run("rm", "a.txt", "--yes").err
+    assert shell.run("list", "--json").json == {"documents": []}
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_error(shell: Shell) -> None:
+    for place in ("/proc/none/index", "files/bridges.md", "files/bridges.md/index"):
+        done = shell.run("index", "files", "--index", place)
+        assert (done.code, done.out) == (1, "")
+        said = " ".join(done.err.split())
+        assert said.startswith(f"error: The index folder {place} cannot be made or read (")
+        assert "--index" in said
+
+
 def at_terminal(shell: Shell, *words: str, answer: str) -> int:
     """The exit code of a command whose standard input is a terminal."""
     ours, theirs = pty.openpty()

@@ -95,3 +95,25 @@ def test_rows_are_listed_shown_and_removed(data: Shell) -> None:
 def test_a_file_of_rows_that_is_gone_is_pruned_as_one(data: Shell) -> None:
     (data.folder / "corpus.jsonl").unlink()
     assert data.run("index", "corpus.jsonl", "--prune").out.splitlines()[0] == "pruned  corpus.jsonl"
+
+
+@pytest.mark.parametrize("row", ["corpus.jsonl#r0", "r1", "corpus.jsonl#r2"])
+def test_one_of_equal_rows_is_removed_alone_and_comes_back(shell: Shell, row: str) -> None:
+    write_old(
+        shell.folder / "corpus.jsonl", lines(dict.fromkeys(("r0", "r1", "r2"), "Zebras sleep standing."))
+    )
+    shell.run("index", "corpus.jsonl")
+    gone = f"corpus.jsonl#r{row[-1]}"
+    stay = [name for name in (f"corpus.jsonl#r{n}" for n in range(3)) if name != gone]
+    done = shell.run("rm", row, "--yes")
+    assert (done.code, done.out) == (0, "")
+    said = " ".join(done.err.split())
+    assert said.startswith(f"Removed no document, only the path: {gone}. ")
+    assert f"The same text stays under {', '.join(stay)}. Undo: ragkit index corpus.jsonl" in said
+    (document,) = shell.run("list", "--json").json["documents"]
+    assert [source.rpartition("/")[2] for source in document["sources"]] == stay
+    assert shell.run("index", "corpus.jsonl").code == 0
+    (document,) = shell.run("list", "--json").json["documents"]
+    assert len(document["sources"]) == 3
+    assert "Removed 1 document: corpus.jsonl" in shell.run("rm", document["id"][:12], "--yes").err
+    assert shell.run("list", "--json").json == {"documents": []}

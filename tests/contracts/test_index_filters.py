@@ -26,16 +26,29 @@ def body(number: int) -> str:
     return f"{first}\n{second}"
 
 
+def day(number: int) -> str:
+    return f"20{10 + number % 12}-0{1 + number % 9}-15"
+
+
 def metadata(number: int) -> dict[str, str]:
-    """A date and an author; in one of eleven a text instead of the date."""
+    """A date, written in one of several ways, and an author; in one of eleven a text instead of the date."""
     if number % 11 == 0:
         return {"date": "Monday, 3 May", "modified": "2015-01-01"}
-    return {"date": f"20{10 + number % 12}-0{1 + number % 9}-15", "Author": f"Ann {number % 5}"}
+    year, month, last = day(number).split("-")
+    written = (
+        day(number),
+        f"{year}/{int(month)}/{last}",
+        f"{year}{month}{last}",
+        f"{year}年{int(month)}月{last}日",
+        f"{day(number)}T10:00:00Z",
+    )[number % 5]
+    return {"Date" if number % 2 else "date": written, "created": "1999", "Author": f"Ann {number % 5}"}
 
 
 def dated(document: Document) -> str:
     """The date that filters compare: the first that is one."""
-    return document.metadata.get("modified", document.metadata["date"])
+    number = int(document.id[1:])
+    return day(number) if number % 11 else "2015-01-01"
 
 
 def add(index: LocalIndex, numbers: range) -> None:
@@ -103,6 +116,12 @@ CASES = {
         Filter(sources=("File-3.md", "file-4.")),
         lambda c, d: d.source.split("/")[-1] in ("File-3.md", "File-4.pdf"),
     ),
+    "a folder and the beginning of a name": (
+        Filter(sources=("/Reports/file-1",)),
+        lambda c, d: "/reports/File-1" in d.source,
+    ),
+    "part of a folder's name": (Filter(sources=("eports/", "ata/*.pdf")), lambda c, d: False),
+    "a folder without a slash": (Filter(sources=("data", "re?orts*")), lambda c, d: False),
     "title": (Filter(titles=("annual",)), lambda c, d: d.title.startswith("Annual")),
     "chinese title": (Filter(titles=("许可证",)), lambda c, d: "许可证" in d.title),
     "signs of patterns": (Filter(titles=("_50%",)), lambda c, d: d.title == "Travel_50%"),
@@ -114,8 +133,13 @@ CASES = {
     ),
     "no such key": (Filter(metadata=(("publisher", ("x",)),)), lambda c, d: False),
     "since": (Filter(since="2018-05"), lambda c, d: dated(d) >= "2018-05"),
+    "one day": (Filter(since="2013-04-15", until="2013-04-15"), lambda c, d: dated(d) == "2013-04-15"),
     "until": (Filter(until="2012"), lambda c, d: dated(d)[:4] <= "2012"),
     "phrase": (Filter(phrases=("State of  the ART",)), lambda c, d: "state of the art" in c.text),
+    "phrase of one word": (Filter(phrases=("Rivers",)), lambda c, d: "rivers" in c.text.split()),
+    "phrase of one unknown form": (Filter(phrases=("rivering",)), lambda c, d: False),
+    "without a word as written": (Filter(without=('"rivers"',)), lambda c, d: "rivers" not in c.text.split()),
+    "without an unknown form": (Filter(without=('"rivering"',)), lambda c, d: True),
     "phrase inside words": (Filter(phrases=("art",)), lambda c, d: "art" in c.text.lower().split()),
     "phrase of common words": (Filter(phrases=("not to be",)), lambda c, d: "not to be" in c.text),
     "chinese phrase": (Filter(phrases=("险管理",)), lambda c, d: "险管理" in c.text),
@@ -126,6 +150,25 @@ CASES = {
     "chinese phrase across words": (Filter(phrases=("险管",)), lambda c, d: "险管" in c.text),
     "without a chinese character": (Filter(without=("险",)), lambda c, d: "险" not in c.text),
     "without chinese": (Filter(without=("许可证",)), lambda c, d: "许可证" not in c.text),
+    "thousands of conditions": (
+        Filter(
+            sources=(*(f"x{n}" for n in range(1100)), *(f"y/x{n}*" for n in range(1100)), "file-7"),
+            titles=(*(f"*x{n}" for n in range(1100)), "o"),
+            pages=(*((n, n) for n in range(3, 3000, 2)), (1, 1)),
+            metadata=(("author", tuple(f"Ann {n}" for n in range(1, 1100))),),
+            without=tuple(f"x{n}" for n in range(1100)),
+        ),
+        lambda c, d: (
+            "File-7" in d.source
+            and c.start == 0
+            and "o" in d.title
+            and d.metadata.get("Author", "0")[-1] > "0"
+        ),
+    ),
+    "thousands of keys": (
+        Filter(metadata=tuple((f"k{n}", ("x",)) for n in range(1100))),
+        lambda c, d: False,
+    ),
     "all together": (
         Filter(sources=("*.pdf",), pages=((1, 1),), since="2015", phrases=("common",), without=("budget",)),
         lambda c, d: (
@@ -166,7 +209,7 @@ def test_order_and_scores_are_those_without_a_filter(
 
 
 def test_a_remembered_filter_follows_changes(index: LocalIndex) -> None:
-    among = Filter(sources=("notes",))
+    among = Filter(sources=("notes/",))
     vector = EMBEDDER.embed_query("common")
     before = index.search_dense(vector, limit=1000, among=among)
     gone = next(source for source in index.sources() if "/notes/" in source)

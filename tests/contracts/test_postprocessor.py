@@ -8,6 +8,8 @@ from itertools import pairwise
 
 import pytest
 from corpus import text
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from ragkit.chunkers import FixedConfig
 from ragkit.postprocessors import (
@@ -85,25 +87,112 @@ ENGLISH = "The licensee may terminate this agreement with thirty days of notice 
 CHINESE = "合同有效期为三年，任何一方可以提前三十天书面通知对方终止本合同，并支付相应的费用。"
 
 
+LEASE = "The tenant shall sublet no room.\nThe tenant's rent (net) is due on the first day of each month.\n"
+CLAUSE = "自二〇二一年五月起，租金为每月一千二百元，承租人应当按时支付。房屋不得转租。"
+
+
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("one", "other"),
     [
-        (ENGLISH, ENGLISH.replace("other party", "other   party "), True),
-        (ENGLISH, ENGLISH.replace("thirty", "Thirty"), True),
-        (ENGLISH, ENGLISH.replace("2021", "2022"), False),
-        (ENGLISH, ENGLISH + " " + ENGLISH.replace("licensee", "owner").replace("2021", "2022"), False),
-        (ENGLISH, ENGLISH[:60], False),
-        (CHINESE, CHINESE.replace("，", "\n"), True),
-        (CHINESE, CHINESE.replace("三十天", "六十天").replace("书面通知", "电话告诉"), False),
-        (CHINESE, CHINESE + "第二条：本合同由双方签字盖章以后生效。", False),
-        ("", ENGLISH, False),
+        (ENGLISH, ENGLISH.replace("other party", "other   party ")),
+        (ENGLISH, ENGLISH.replace("thirty", "Thirty")),
+        (ENGLISH, ENGLISH.replace(" ", "\n")),
+        (ENGLISH, ENGLISH.replace("terminate", "termi-\nnate").replace("licensee", "li\u00adcensee")),
+        (ENGLISH, ENGLISH.replace("agreement with", "agreement, with").rstrip(".")),
+        (ENGLISH, "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in ENGLISH)),
+        (ENGLISH, f"Page 3 of 12\n{ENGLISH}"),
+        (f"- Page 7 -\n{ENGLISH}", f"{ENGLISH}\n\nPAGE 8"),
+        (LEASE, LEASE.replace("tenant's", "tenant’s").replace("(net)", "“net”")),
+        (CHINESE, CHINESE.replace("，", "\n")),
+        (CHINESE, CHINESE.replace("合同", "合\n同 ")),
+        (CHINESE, "合同有效期為三年，任何一方可以提前三十天書面通知對方終止本合同，並支付相應的費用。"),
+        (CHINESE, f"第３页 共１２页\n{CHINESE}"),
+        (CLAUSE, CLAUSE.replace("，", ",").replace("。", ".")),
+        ("", ""),
     ],
 )
-def test_only_passages_that_say_the_same_collapse(one: str, other: str, same: bool) -> None:
+def test_passages_that_say_the_same_collapse(one: str, other: str) -> None:
     first, second = made(one, other)
-    found = CollapseAlike().process("question", [first, second])
-    assert [hit.chunk for hit in found] == [first.chunk] + [second.chunk] * (not same)
-    assert found[0].alike == (second.chunk,) * same
+    (hit,) = CollapseAlike().process("question", [first, second])
+    assert (hit.chunk, hit.alike) == (first.chunk, (second.chunk,))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (ENGLISH, ENGLISH.replace("2021", "2022")),
+        (ENGLISH, ENGLISH.replace("thirty", "sixty")),
+        (ENGLISH, ENGLISH.replace("may", "may not")),
+        (ENGLISH, ENGLISH.replace("may", "shall")),
+        (ENGLISH, ENGLISH.replace("with", "without")),
+        (ENGLISH, ENGLISH.replace("licensee", "licensor")),
+        (ENGLISH, ENGLISH.replace("licensee", "other party").replace("the other party,", "the licensee,")),
+        (ENGLISH, ENGLISH.rstrip(".") + ", unless it is in default."),
+        (ENGLISH, f"{ENGLISH} This does not bind consumers."),
+        (f"{ENGLISH} This does not bind consumers.", ENGLISH),
+        (f"{ENGLISH} Ceci ne vaut pas pour les consommateurs.", ENGLISH),
+        (f"{ENGLISH} Это не так.", ENGLISH),
+        (ENGLISH, f"Zenith Limited: terms of Zenith\n{ENGLISH}"),
+        (ENGLISH, f"Report of 2022\n{ENGLISH}"),
+        (f"Repealed\n{ENGLISH}", ENGLISH),
+        (f"These terms are void:\n{ENGLISH}", ENGLISH),
+        (f"Contract of Apex Limited. {ENGLISH}", f"Contract of Zenith Limited. {ENGLISH}"),
+        (ENGLISH, ENGLISH + " " + ENGLISH.replace("licensee", "owner").replace("2021", "2022")),
+        (ENGLISH, ENGLISH[:60]),
+        (ENGLISH, ENGLISH[60:]),
+        (f"{LEASE}It grew by 5 %.", f"{LEASE}It grew by -5 %."),
+        (f"{LEASE}It costs $5.", f"{LEASE}It costs €5."),
+        (f"{LEASE}It costs 1.5.", f"{LEASE}It costs 15."),
+        (f"{LEASE}It is 10³.", f"{LEASE}It is 103."),
+        (f"{LEASE}It is > 5.", f"{LEASE}It is < 5."),
+        (f"{LEASE}For this see page 3.", f"{LEASE}For this see page 9."),
+        (f"{LEASE}☑ sublet", f"{LEASE}☐ sublet"),
+        (CHINESE, CHINESE.replace("三十天", "六十天")),
+        (CHINESE, CHINESE.replace("可以", "不可以")),
+        (CHINESE, CHINESE.replace("可以", "必须")),
+        (CHINESE, CHINESE + "第二条：本合同由双方签字盖章以后生效。"),
+        (CHINESE, CHINESE[:20]),
+        (f"禁止事项\n{CHINESE}", CHINESE),
+        (CLAUSE, CLAUSE.replace("二〇二一年", "二〇二二年").replace("一千二百", "一千三百")),
+        (CLAUSE, CLAUSE.replace("不得", "可以")),
+        (f"甲方为顶峰公司。{CLAUSE}", f"甲方为天顶公司。{CLAUSE}"),
+        ("", ENGLISH),
+    ],
+)
+def test_passages_that_differ_in_what_they_say_all_stay(one: str, other: str) -> None:
+    given = made(one, other)
+    assert CollapseAlike().process("question", given) == given
+
+
+SAID = st.sampled_from([ENGLISH, LEASE, CHINESE, CLAUSE])
+WORDS = ["not", "2021", "Zenith", "only", "不", "三", "甲", "百", "$", "¬"]
+
+
+@given(SAID, st.data())
+def test_a_word_more_anywhere_within_is_seen(text: str, data: st.DataObject) -> None:
+    place = data.draw(st.integers(1, len(text.rstrip("。.\n")) - 1))
+    more = f"{text[:place]} {data.draw(st.sampled_from(WORDS))} {text[place:]}"
+    for pair in (made(text, more), made(more, text)):
+        assert CollapseAlike().process("question", pair) == pair
+
+
+@given(SAID, st.data())
+def test_a_figure_or_letter_changed_anywhere_is_seen(text: str, data: st.DataObject) -> None:
+    place = data.draw(st.sampled_from([p for p, c in enumerate(text) if c.isalnum()]))
+    other = data.draw(st.sampled_from("七9x非"))
+    pair = made(text, text[:place] + other + text[place + 1 :])
+    assume(pair[1].chunk.text.lower() != text.lower())
+    assert CollapseAlike().process("question", pair) == pair
+
+
+@given(SAID, st.data())
+def test_other_line_breaks_and_case_are_not_seen(text: str, data: st.DataObject) -> None:
+    spaces = [data.draw(st.sampled_from([" ", "\n", "  \n", "\t"])) for _ in text.split()]
+    other = "".join(word + space for word, space in zip(text.split(), spaces, strict=True))
+    (hit,) = CollapseAlike().process(
+        "question", made(text, data.draw(st.sampled_from([other, other.upper()])))
+    )
+    assert len(hit.alike) == 1
 
 
 def test_many_copies_are_counted_by_the_best() -> None:

@@ -71,8 +71,9 @@ def test_ctrl_c_keeps_what_was_done_and_says_so(tmp_path: Path, eager: bool) -> 
     assert out == ""
     with bench.open() as index:
         assert damage(index) == []
-        stored = len(index.documents())
+        held = index.statistics()
     assert errors == (
-        f"Interrupted. The index holds {stored} documents. Run the same command again to go on.\n"
+        f"Interrupted. The index holds {held.documents} documents, and what was embedded is kept: "
+        f"{held.vectors} passages. Run the same command again to go on from there.\n"
     )
     assert differences(bench) == []

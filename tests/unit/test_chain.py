@@ -135,7 +135,7 @@ def test_operators_become_a_filter_and_the_rest_is_searched_and_answered() -> No
     findings = made.find("source:a.pdf second page -draft")
     assert (found.asked, found.among) == (["second page"], Filter(sources=("a.pdf",), without=("draft",)))
     assert (findings.query.text, findings.query.among) == ("second page", found.among)
-    assert findings.notices == ()
+    assert findings.notices == ("left out: passages with 'draft' (--literal takes -words for text)",)
     made.search("source:a.pdf x", literal=True)
     assert (found.asked[-1], found.among) == ("source:a.pdf x", EVERYTHING)
 

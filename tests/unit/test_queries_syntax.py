@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ragkit.errors import QueryError
 from ragkit.queries import in_words, understand
+from ragkit.queries.syntax import excluded_notice
 from ragkit.types import EVERYTHING, Filter, Query
 
 UNDERSTOOD = {
@@ -16,6 +19,7 @@ UNDERSTOOD = {
     "软件 -许可证 包": ("软件 包", Filter(without=("许可证",))),
     "contract －草案": ("contract", Filter(without=("草案",))),
     'bridge -"not this" -draft': ("bridge", Filter(without=("not this", "draft"))),
+    'bridge -"draft" -「许可证」': ("bridge", Filter(without=('"draft"', '"许可证"'))),
     "bridge -open-source?": ("bridge", Filter(without=("open-source",))),
     "source:report.pdf goals": ("goals", Filter(sources=("report.pdf",))),
     "source：x.md 许可证": ("许可证", Filter(sources=("x.md",))),
@@ -25,11 +29,19 @@ UNDERSTOOD = {
     "title:“年报” 收入": ("收入", Filter(titles=("年报",))),
     "page:3 cost": ("cost", Filter(pages=((3, 3),))),
     "pages:3-5,9 cost": ("cost", Filter(pages=((3, 5), (9, 9)))),
+    "page:1 page:1 title:a title:a x": ("x", Filter(titles=("a",), pages=((1, 1),))),
+    'author:a author:a "x" "x" -yes -yes': (
+        '"x" "x"',
+        Filter(metadata=(("author", ("a",)),), phrases=("x",), without=("yes",)),
+    ),
     "author:smith author:jones x": ("x", Filter(metadata=(("author", ("smith", "jones")),))),
     "meta.format:pdf x": ("x", Filter(metadata=(("format", ("pdf",)),))),
     "date:2021 x": ("x", Filter(since="2021", until="2021")),
     "date:2020-06..2022 x": ("x", Filter(since="2020-06", until="2022")),
     "after:2021 before:2021-06 x": ("x", Filter(since="2021", until="2021-05-31")),
+    "date:2021 after:2021-06 before:2023 x": ("x", Filter(since="2021-06", until="2021")),
+    "date:2021 before:2021-06 x": ("x", Filter(since="2021", until="2021-05-31")),
+    "date:2021-06-01..2021 x": ("x", Filter(since="2021-06-01", until="2021")),
     "before:2021 x": ("x", Filter(until="2020-12-31")),
     "before:2024-03-01 x": ("x", Filter(until="2024-02-29")),
 }
@@ -80,6 +92,32 @@ def test_an_operator_that_cannot_be_obeyed_is_text_with_a_notice(word: str) -> N
 def test_a_question_of_conditions_alone_is_refused(text: str) -> None:
     with pytest.raises(QueryError, match="Add a word to look for"):
         understand(text)
+
+
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        ("date:2022..2020", "it ends before it begins. Write date:2020..2022."),
+        ("date:2021-06..2021-05-31", "Write date:2021-05-31..2021-06."),
+        ("after:2022 before:2020", "after:2022 before:2020 leaves no time"),
+        ("after:2021-06 before:2021-06", "leaves no time"),
+        ("date:2020 after:2021", "leaves no time"),
+        ("date:2020 date:2021", "date:2020 and date:2021 cannot be looked for at once"),
+        ("after:2020 after:2021", "after:2020 and after:2021 cannot"),
+    ],
+)
+def test_dates_that_leave_no_time_are_refused(dates: str, said: str) -> None:
+    with pytest.raises(QueryError, match=re.escape(said)):
+        understand(f"x {dates}")
+
+
+def test_what_is_left_out_is_told() -> None:
+    among = understand("dpkg-buildpackage -us -uc -us").among
+    assert excluded_notice(among) == ("left out: passages with 'us', 'uc' (--literal takes -words for text)",)
+    assert excluded_notice(EVERYTHING) == ()
+    (told,) = excluded_notice(understand('x -"draft" ' + " ".join(f"-w{n}" for n in range(1500))).among)
+    assert told.startswith("left out: passages with 'draft', 'w0', ")
+    assert "'w8' and 1,491 more (" in told
 
 
 def test_conditions_are_told_in_words() -> None:
