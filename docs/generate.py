@@ -51,6 +51,7 @@ index: indexes/default   # where the index lies
 dense_index: auto        # auto (exact up to 100,000 passages, then ivf), flat, ivf or hnsw
 candidates: 30           # passages that reach the reranker
 limit: 8                 # passages that reach the generator
+unsupported: mark        # sentences that nothing supports: mark, drop, or abstain
 ```
 
 This page is written by docs/generate.py.

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import TypeVar
 
-from ragkit.citations import resolve_citations
+from ragkit import stages
+from ragkit.citations import act_on_unsupported, resolve_citations
 from ragkit.postprocessors import Results
 from ragkit.queries import Reader, in_words
 from ragkit.retrievers.fusion import fuse
 from ragkit.stages import (
     Documents,
-    Generator,
     Postprocessor,
     QueryReader,
     Reranker,
     Retriever,
     Verifier,
 )
-from ragkit.types import EVERYTHING, Answer, Filter, Findings, Hit, Query
+from ragkit.types import EVERYTHING, Answer, Filter, Findings, Hit, Message, OnUnsupported, Query
 
 _T = TypeVar("_T")
 _DEEPER = 4
@@ -32,6 +32,7 @@ class Chain:
 
     `candidates` is how many hits the reranker sees, `limit` how many reach the generator. Without a
     `reader` questions are searched as they are, without `results` hits are shown as they are ranked.
+    `unsupported` is what is done about sentences that nothing supports.
     """
 
     def __init__(  # noqa: PLR0913  # one argument for each stage
@@ -40,22 +41,24 @@ class Chain:
         documents: Documents,
         retriever: Retriever,
         reranker: Reranker,
-        generator: Generator,
+        generator: stages.Generator,
         verifier: Verifier,
         reader: QueryReader | None = None,
         results: Postprocessor | None = None,
         candidates: int = 30,
         limit: int = 8,
+        unsupported: OnUnsupported = "mark",
     ) -> None:
         self.documents = documents
         self._reader = reader or Reader()
         self._retriever = retriever
         self._reranker = reranker
         self._results = results or Results()
-        self._generator = generator
+        self._writer = generator
         self._verifier = verifier
         self._candidates = candidates
         self._limit = limit
+        self._unsupported = unsupported
 
     def search(self, query: str, *, limit: int | None = None, literal: bool = False) -> list[Hit]:
         """The best passages for a question, at most `limit` (the chain's own limit by default).
@@ -79,6 +82,11 @@ class Chain:
             query=asked, hits=tuple(hits[:limit]), notices=asked.notices + notices, timings=timings
         )
 
+    def prompt(self, query: str, *, literal: bool = False) -> Sequence[Message]:
+        """What a language model would be asked; nothing where none is. Raises as `find` does."""
+        found = self.find(query, literal=literal)
+        return self._writer.prompt(found.query.text, self._expand_parents(found.hits))
+
     def _ranked(
         self, query: Query, limit: int, timings: dict[str, float]
     ) -> tuple[list[Hit], tuple[str, ...]]:
@@ -95,19 +103,29 @@ class Chain:
     def ask(self, query: str, *, literal: bool = False) -> Answer:
         """An answer whose every citation stands in the documents, or an abstention with its reason.
 
-        Raises `ValueError` for an empty question, `QueryError` for one that says only where to look,
-        `GenerationError` when the generator fails.
+        Raises as `stream` does.
+        """
+        return returned(self.stream(query, literal=literal))
+
+    def stream(self, query: str, *, literal: bool = False) -> Generator[str, None, Answer]:
+        """Yields the text while it is written, unchecked, and returns the checked answer.
+
+        Closing it ends the writing. Once begun it raises `ValueError` for an empty question, `QueryError` for
+        one that says only where to look, `GenerationError` when the generator fails.
         """
         found = self.find(query, literal=literal)
         timings = dict(found.timings)
         passages = self._expand_parents(found.hits)
         question = found.query.text
-        draft = _timed(timings, "generate", lambda: self._generator.generate(question, passages))
+        started = perf_counter()
+        draft = yield from self._writer.generate(question, passages)
+        timings["generate"] = (perf_counter() - started) * 1000.0
         checked = _timed(
             timings,
             "verify",
             lambda: self._verifier.verify(resolve_citations(draft, passages, self.documents), passages),
         )
+        checked = act_on_unsupported(checked, self._unsupported)
         return Answer(
             text=checked.text,
             sentences=checked.sentences,
@@ -155,6 +173,16 @@ class Chain:
                 chunk = replace(chunk, start=start, end=end, text=text, parent=None)
             expanded.setdefault((chunk.document_id, chunk.start, chunk.end), replace(hit, chunk=chunk))
         return list(expanded.values())
+
+
+def returned(writing: Generator[str, None, _T]) -> _T:
+    """What a generator returns in the end; what it yields is not looked at."""
+    while True:
+        try:
+            next(writing)
+        except StopIteration as end:
+            result: _T = end.value
+            return result
 
 
 def _timed(timings: dict[str, float], stage: str, work: Callable[[], _T]) -> _T:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ragkit.stages import Documents
-from ragkit.types import Chunk, Citation, Draft, Hit
+from ragkit.types import Chunk, Citation, Draft, Hit, OnUnsupported
 
 
 def resolve_citations(draft: Draft, hits: Sequence[Hit], documents: Documents) -> Draft:
@@ -24,6 +24,29 @@ def resolve_citations(draft: Draft, hits: Sequence[Hit], documents: Documents) -
         for sentence in draft.sentences
     )
     return replace(draft, sentences=sentences)
+
+
+def act_on_unsupported(draft: Draft, act: OnUnsupported) -> Draft:
+    """The draft after what is to be done where the verifier found sentences unsupported.
+
+    "mark" leaves them with their verdict, "drop" takes them out, "abstain" takes the whole answer back; an
+    answer of which nothing is left is an abstention.
+    """
+    supported = [sentence for sentence in draft.sentences if sentence.verdict != "unsupported"]
+    without = len(draft.sentences) - len(supported)
+    if act == "mark" or not without:
+        return draft
+    if act == "abstain" or not supported:
+        reason = f"The passages do not support {without} of the {len(draft.sentences)} sentences written."
+        return Draft(text="", sentences=(), abstained=True, reason=reason)
+    text = ""
+    kept = []
+    for sentence in supported:
+        text += "\n" if text else ""
+        said = draft.text[sentence.start : sentence.end]
+        kept.append(replace(sentence, start=len(text), end=len(text) + len(said)))
+        text += said
+    return replace(draft, text=text, sentences=tuple(kept))
 
 
 def _cited(draft: Draft) -> set[str]:

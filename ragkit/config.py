@@ -24,10 +24,11 @@ from ragkit.embedders import (
     UniversalSentenceEncoderConfig,
 )
 from ragkit.errors import ConfigError
-from ragkit.generators import ExtractiveConfig
+from ragkit.generators import ExtractiveConfig, LocalConfig
 from ragkit.index import DenseKind, IndexSettings, LocalIndex
 from ragkit.language import AnalyzerConfig
 from ragkit.models import catalog
+from ragkit.models.causal import DEFAULT_WRITER
 from ragkit.postprocessors import ResultsConfig
 from ragkit.queries import (
     DecomposeConfig,
@@ -39,11 +40,13 @@ from ragkit.queries import (
 from ragkit.rerankers import CrossEncoderConfig, KeepOrderConfig, LateInteractionConfig
 from ragkit.retrievers import Bm25Config, DenseConfig, HybridConfig, RankBm25Config
 from ragkit.stages import Chunker, Embedder, StageConfig
+from ragkit.types import OnUnsupported
 from ragkit.verifiers import LexicalConfig, NoVerifierConfig
 
 if TYPE_CHECKING:
     from ragkit.ingest import Ingest, ReadLimits
 
+_KINDS_BY_TYPE = {"late_interaction": "late_interaction", "local": "writer"}
 DEFAULT_FILE = Path("ragkit.yaml")
 DEFAULT_INDEX = Path("indexes/default")
 _MODEL_KINDS = {"embedder": "embedder", "reranker": "reranker", "generator": "reranker"}
@@ -69,14 +72,15 @@ AnyRetriever = Annotated[
 AnyReranker = Annotated[
     KeepOrderConfig | CrossEncoderConfig | LateInteractionConfig, Field(discriminator="type")
 ]
+AnyGenerator = Annotated[ExtractiveConfig | LocalConfig, Field(discriminator="type")]
 AnyVerifier = Annotated[LexicalConfig | NoVerifierConfig, Field(discriminator="type")]
 
 
 class Config(StageConfig):
     """Every part of a chain and where its index lies.
 
-    `candidates` passages reach the reranker, `limit` of them the generator. Relative paths start at
-    the working directory.
+    `candidates` passages reach the reranker, `limit` of them the generator. Sentences that nothing supports
+    are marked, dropped, or make the chain abstain. Relative paths start at the working directory.
     """
 
     index: Path = DEFAULT_INDEX
@@ -89,10 +93,11 @@ class Config(StageConfig):
     retriever: AnyRetriever = HybridConfig()
     reranker: AnyReranker = KeepOrderConfig()
     results: ResultsConfig = ResultsConfig()
-    generator: ExtractiveConfig = ExtractiveConfig()
+    generator: AnyGenerator = ExtractiveConfig()
     verifier: AnyVerifier = LexicalConfig()
     candidates: int = Field(default=30, ge=1)
     limit: int = Field(default=8, ge=1)
+    unsupported: OnUnsupported = "mark"
 
     def build(self, *, soon: str = "") -> Chain:
         """The chain over its index. The model that the question `soon` needs loads while the index opens.
@@ -112,6 +117,7 @@ class Config(StageConfig):
                 verifier=self.verifier.build(),
                 candidates=self.candidates,
                 limit=self.limit,
+                unsupported=self.unsupported,
             )
 
     @contextmanager
@@ -272,9 +278,10 @@ def _unknown_models(values: Mapping[str, object]) -> list[str]:
     problems = []
     for place, settings in _settings_with_models(values):
         name, kind = settings.get("model"), _MODEL_KINDS[place.split(".")[0]]
-        if settings.get("type") == "late_interaction":
-            kind = "late_interaction"
+        kind = _KINDS_BY_TYPE.get(str(settings.get("type")), kind)
         known = [model.name for model in catalog().models if model.kind == kind]
+        if kind == "writer":
+            known = [DEFAULT_WRITER]
         if isinstance(name, str) and name not in known and not _is_place(name):
             choices = ", ".join(known)
             problems.append(

@@ -6,6 +6,7 @@ Implementations derive from nothing: any object with these methods composes in P
 
 from __future__ import annotations
 
+import collections.abc
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -14,12 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from ragkit.types import EVERYTHING, Chunk, Document, DocumentSummary, Draft, Filter, Hit, Place, Query
+from ragkit.types import (
+    EVERYTHING,
+    Chunk,
+    Document,
+    DocumentSummary,
+    Draft,
+    Filter,
+    Hit,
+    Message,
+    Place,
+    Query,
+)
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on."""
 
 Vectors = NDArray[np.float32]
+
+Writing = collections.abc.Generator[str, None, Draft]
+"""Yields pieces of text as they are written; returns the draft."""
 
 WeightedTerms = Mapping[str, float] | Sequence[str]
 """The terms of a search with their weights, or each as often as it weighs."""
@@ -159,8 +174,15 @@ class Postprocessor(Protocol):
 class Generator(Protocol):
     """Writes an answer from passages."""
 
-    def generate(self, query: str, hits: Sequence[Hit]) -> Draft:
-        """A draft whose citations are not yet checked. Raises `GenerationError`."""
+    def generate(self, query: str, hits: Sequence[Hit]) -> Writing:
+        """Yields the text while it is written, and returns the draft, whose citations are not yet checked.
+
+        Nothing more is written once it is closed. Raises `GenerationError`.
+        """
+        ...
+
+    def prompt(self, query: str, hits: Sequence[Hit]) -> Sequence[Message]:
+        """The turns that a language model is given for it; none where no model is asked."""
         ...
 
 

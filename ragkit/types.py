@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Verdict = Literal["supported", "weak", "unsupported", "unchecked"]
+OnUnsupported = Literal["mark", "drop", "abstain"]
+"""What is done about sentences that nothing supports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +205,14 @@ class Draft:
     sentences: tuple[Sentence, ...]
     abstained: bool = False
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a talk with a language model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, page_name, read_config, shown
-from ragkit.cli.output import notice, out, print_json
+from ragkit.cli.output import drafting, notice, out, print_json, shown_while_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -131,6 +131,9 @@ def ask(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with code 4 when the documents do not answer.")
     ] = False,
+    show_prompt: Annotated[
+        bool, typer.Option("--show-prompt", help="Show on stderr what the language model is asked.")
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -141,11 +144,16 @@ def ask(
         ragkit ask "What caused the accident in Hoisington?"
 
         ragkit ask "维护者如何提交软件包?" --json
+
+        ragkit ask "What caused the accident in Hoisington?" --config local --show-prompt
     """
     from ragkit.highlight import with_boxes
 
     chain = _chain(query, read_config(config, index))
-    answer = chain.ask(query, literal=literal)
+    if show_prompt:
+        _show_prompt(chain, query, literal=literal)
+    with drafting() as show:
+        answer = shown_while_written(chain.stream(query, literal=literal), show)
     _notify(answer.notices)
     if json:
         from ragkit.cli.shapes import ask_shape
@@ -161,6 +169,14 @@ def ask(
             _print_timings(console, answer.timings)
     if strict and answer.abstained:
         raise typer.Exit(_ABSTAINED)
+
+
+def _show_prompt(chain: Chain, query: str, *, literal: bool) -> None:
+    turns = chain.prompt(query, literal=literal)
+    if not turns:
+        notice("no language model is asked: the generator quotes sentences")
+    for turn in turns:
+        notice(f"--- {turn.role}\n{turn.content}\n")
 
 
 def _print_timings(console: Console, timings: Mapping[str, float]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TextIO
+import unicodedata
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import typer
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ragkit.ingest_report import IngestProgress
     from ragkit.stages import Progress
 
+T = TypeVar("T")
 _WIDE = 10_000  # columns: tables fold their cells to the width even where lines are not wrapped
 
 
@@ -66,6 +68,49 @@ def flush_or_forget(*streams: TextIO) -> None:
             stream.flush()
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def drafting() -> Iterator[Callable[[str], None]]:
+    """Shows text while it is written, dimly on stderr, until it is checked; nothing without a terminal."""
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    with ExitStack() as stack:
+        live: list[Live] = []
+
+        def show(text: str) -> None:
+            if not live:
+                drawn = Live(console=console, transient=True, refresh_per_second=8)
+                live.append(stack.enter_context(drawn))
+            live[0].update(Text(printable(text), style="dim"))
+
+        yield show if console.is_terminal else lambda text: None
+
+
+def shown_while_written(writing: Generator[str, None, T], show: Callable[[str], None]) -> T:
+    """What a generator returns in the end; meanwhile its pieces are shown, if there are several.
+
+    Ctrl-C ends the writing.
+    """
+    text = ""
+    with closing(writing):
+        while True:
+            try:
+                piece = next(writing)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            if text:
+                show(text + piece)
+            text += piece
+
+
+def printable(text: str) -> str:
+    """The text without control characters, which a terminal would obey."""
+    return "".join(char for char in text if char == "\n" or unicodedata.category(char) != "Cc")
 
 
 @contextmanager

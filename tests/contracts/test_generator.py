@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ragkit.chain import returned
 from ragkit.generators import ExtractiveConfig
 from ragkit.stages import Generator
 from ragkit.types import Chunk, Draft, Hit
@@ -53,7 +54,7 @@ def test_an_answer_quotes_the_sentence_that_answers(
     generator: Generator, query: str, text: str, expected: str
 ) -> None:
     passages = [hit(text)]
-    draft = generator.generate(query, passages)
+    draft = returned(generator.generate(query, passages))
     assert not draft.abstained
     assert expected in draft.text
     assert_sound(draft, passages)
@@ -61,21 +62,21 @@ def test_an_answer_quotes_the_sentence_that_answers(
 
 @pytest.mark.parametrize("query", ["量子色动力学夸克禁闭?", "How are quarks confined in a proton?"])
 def test_what_the_passages_do_not_answer_is_refused_with_a_reason(generator: Generator, query: str) -> None:
-    draft = generator.generate(query, [hit(CHINESE), hit(ENGLISH, document="e")])
+    draft = returned(generator.generate(query, [hit(CHINESE), hit(ENGLISH, document="e")]))
     assert (draft.abstained, draft.text, draft.sentences) == (True, "", ())
     assert draft.reason
 
 
 @pytest.mark.parametrize("passages", [[], [hit("   \n ")], [hit("— … —")]])
 def test_without_a_passage_it_abstains(generator: Generator, passages: list[Hit]) -> None:
-    draft = generator.generate("黄河发源于哪个省?", passages)
+    draft = returned(generator.generate("黄河发源于哪个省?", passages))
     assert draft.abstained
     assert draft.reason
 
 
 def test_a_sentence_in_two_overlapping_passages_is_quoted_once(generator: Generator) -> None:
     passages = [hit(CHINESE), hit(CHINESE[14:], start=OFFSET + 14), hit(CHINESE, document="copy")]
-    draft = generator.generate("黄河发源于哪个省?", passages)
+    draft = returned(generator.generate("黄河发源于哪个省?", passages))
     assert draft.text.count("青海省") == 1
     assert_sound(draft, passages)
 
@@ -83,4 +84,4 @@ def test_a_sentence_in_two_overlapping_passages_is_quoted_once(generator: Genera
 def test_the_same_question_gives_the_same_draft(generator: Generator) -> None:
     passages = [hit(CHINESE), hit(ENGLISH, document="e")]
     query = "黄河发源于哪个省?"
-    assert generator.generate(query, passages) == generator.generate(query, passages)
+    assert returned(generator.generate(query, passages)) == returned(generator.generate(query, passages))

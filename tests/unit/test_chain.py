@@ -12,8 +12,8 @@ from ragkit.errors import QueryError
 from ragkit.postprocessors import LimitPerDocument
 from ragkit.queries import Reader
 from ragkit.rerankers import KeepOrderConfig
-from ragkit.stages import Postprocessor, QueryReader
-from ragkit.types import EVERYTHING, Chunk, Citation, Draft, Filter, Hit, Sentence
+from ragkit.stages import Postprocessor, QueryReader, Writing
+from ragkit.types import EVERYTHING, Chunk, Citation, Draft, Filter, Hit, Message, Sentence
 from ragkit.verifiers import LexicalConfig
 
 PARENT = (0, len(TEXT))
@@ -48,9 +48,16 @@ class Said:
 
     def __init__(self) -> None:
         self.read: list[Hit] = []
+        self.written = ""
 
-    def generate(self, query: str, hits: Sequence[Hit]) -> Draft:
+    def prompt(self, query: str, hits: Sequence[Hit]) -> list[Message]:
+        return [Message("user", f"{query}: {len(hits)}")]
+
+    def generate(self, query: str, hits: Sequence[Hit]) -> Writing:
         self.read = list(hits)
+        for piece in ("Second ", "page"):
+            self.written += piece
+            yield piece
         false = Citation(document_id="d", start=0, end=5, quote="Wrong")
         sentence = Sentence(start=0, end=11, citations=(GOOD, false), support=0.9)
         return Draft(text="Second page", sentences=(sentence,))
@@ -89,6 +96,17 @@ def test_an_answer_carries_only_citations_that_hold_and_their_verdict() -> None:
     assert [citation.quote for citation in sentence.citations] == ["Second page"]
     assert (sentence.verdict, sentence.support) == ("supported", 1.0)
     assert list(answer.timings) == ["read", "retrieve", "rerank", "results", "generate", "verify"]
+
+
+def test_text_is_passed_on_while_it_is_written_and_closing_ends_the_writing() -> None:
+    said = Said()
+    writing = chain(Found(), said).stream("which page?")
+    assert (next(writing), said.written) == ("Second ", "Second ")
+    writing.close()
+    assert said.written == "Second "
+    writing = chain(Found(), Said()).stream("which page?")
+    assert list(writing) == ["Second ", "page"]
+    assert chain(Found(), said).prompt("which page?") == [Message("user", "which page?: 1")]
 
 
 def test_the_generator_reads_each_parent_once_and_the_answer_shows_the_chunks() -> None:

@@ -6,8 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from ragkit.citations import resolve_citations
-from ragkit.types import Chunk, Citation, Document, Draft, Hit, Page, Place, Sentence
+from ragkit.citations import act_on_unsupported, resolve_citations
+from ragkit.types import (
+    Chunk,
+    Citation,
+    Document,
+    Draft,
+    Hit,
+    OnUnsupported,
+    Page,
+    Place,
+    Sentence,
+    Verdict,
+)
 
 TEXT = "First page ends.\nSecond page says so."
 PAGES = (Page(index=0, label="i", start=0, end=16), Page(index=1, label="ii", start=17, end=len(TEXT)))
@@ -52,3 +63,23 @@ def test_a_citation_that_holds_gets_its_source_and_page() -> None:
 )
 def test_a_citation_that_does_not_hold_is_dropped_and_the_good_one_stays(bad: Citation) -> None:
     assert [citation.quote for citation in resolved(bad, GOOD)] == ["Second page"]
+
+
+@pytest.mark.parametrize(
+    ("act", "text"), [("mark", "One. Two. 三。"), ("drop", "One.\n三。"), ("abstain", "")]
+)
+def test_what_is_done_about_unsupported_sentences(act: OnUnsupported, text: str) -> None:
+    spans: list[tuple[int, int, Verdict]] = [(0, 4, "supported"), (5, 9, "unsupported"), (10, 12, "weak")]
+    sentences = tuple(Sentence(start=start, end=end, verdict=verdict) for start, end, verdict in spans)
+    done = act_on_unsupported(Draft(text="One. Two. 三。", sentences=sentences), act)
+    assert (done.text, done.abstained) == (text, not text)
+    assert [done.text[s.start : s.end] for s in done.sentences] == [
+        sentence for sentence in ("One.", "Two.", "三。") if sentence in text
+    ]
+    assert ("1 of the 3 sentences" in done.reason) is done.abstained
+
+
+def test_an_answer_of_which_nothing_is_left_is_an_abstention() -> None:
+    draft = Draft(text="Two.", sentences=(Sentence(start=0, end=4, verdict="unsupported"),))
+    assert act_on_unsupported(draft, "drop").abstained
+    assert act_on_unsupported(Draft(text="", sentences=()), "drop") == Draft(text="", sentences=())

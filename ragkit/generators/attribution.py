@@ -1,0 +1,103 @@
+"""From written text to sentences with citations: what each sentence says is looked up in the passages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+from ragkit.generators.passages import Numbered
+from ragkit.language import UnicodeAnalyzer, sentence_spans
+from ragkit.types import Citation, Draft, Sentence
+
+_MARK = re.compile(r"\s*[\[\u3010]\s*\^?\d{1,3}(?:\s*[,\uff0c\u3001;-]\s*\d{1,3})*\s*[\]\u3011]")
+_LATE_MARK = re.compile(
+    r"([.!?\u3002\uff01\uff1f])\s+((?:\[\d{1,3}\])+)"
+)  # behind the sentence that it is of
+_NUMBER = re.compile(r"\d+")
+_LEAST = 0.2  # of what a sentence says that a passage must hold to be cited for it
+_MORE = 0.15  # that a second citation must add
+_MOST_CITED = 2
+
+
+def attributed(text: str, passages: Sequence[Numbered]) -> Draft:
+    """The text without its marks such as [2], each sentence with the passages' sentences that say it.
+
+    A sentence with marks is looked up in those passages only, any other in all of them. What stands in
+    none is not cited: no citation is made up. (Support is the share of neighbouring terms found there.)
+    """
+    sources = [_Source.of(passage) for passage in passages]
+    text = _LATE_MARK.sub(r"\1\2", text)
+    plain = ""
+    sentences: list[Sentence] = []
+    for start, end in sentence_spans(text):
+        written = text[start:end]
+        said = _MARK.sub("", written).strip()
+        if not any(char.isalnum() for char in said):
+            continue
+        plain += " " if plain and not _is_wide(plain[-1]) else ""
+        named = {int(n) for mark in _MARK.findall(written) for n in _NUMBER.findall(mark)}
+        chosen = [source for source in sources if source.number in named] if named else sources
+        citations, support = _cited(said, chosen)
+        begin = len(plain)
+        plain += said
+        sentences.append(Sentence(start=begin, end=len(plain), citations=citations, support=support))
+    return Draft(text=plain, sentences=tuple(sentences))
+
+
+Pairs = frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The sentences of a passage with what they say."""
+
+    number: int
+    sentences: tuple[tuple[Citation, Pairs], ...]
+
+    @classmethod
+    def of(cls, passage: Numbered) -> _Source:
+        chunk = passage.hit.chunk
+        found = []
+        for start, end in sentence_spans(chunk.text):
+            quote = chunk.text[start:end].strip()
+            first = chunk.start + chunk.text.index(quote, start) if quote else 0
+            if any(char.isalnum() for char in quote):
+                cited = Citation(
+                    document_id=chunk.document_id, start=first, end=first + len(quote), quote=quote
+                )
+                found.append((cited, _pairs(quote)))
+        return cls(passage.number, tuple(found))
+
+
+def _cited(said: str, sources: Sequence[_Source]) -> tuple[tuple[Citation, ...], float]:
+    """The sentences that say most of it together, and the share of it that they say."""
+    claimed = _pairs(said)
+    if not claimed:
+        return (), 0.0
+    open_ = set(claimed)
+    citations: list[Citation] = []
+    for _ in range(_MOST_CITED):
+        options = [(len(open_ & pairs), cited) for source in sources for cited, pairs in source.sentences]
+        most, best = max(options, key=lambda option: option[0], default=(0, None))
+        if best is None or most < (_MORE if citations else _LEAST) * len(claimed):
+            break
+        citations.append(best)
+        open_ -= _pairs(best.quote)
+    return tuple(citations), 1.0 - len(open_) / len(claimed)
+
+
+@cache
+def _analyzer() -> UnicodeAnalyzer:
+    return UnicodeAnalyzer()
+
+
+def _pairs(text: str) -> Pairs:
+    terms = _analyzer().content_terms(text)
+    return frozenset(pairwise(terms)) if len(terms) > 1 else frozenset({tuple(terms)} if terms else ())
+
+
+def _is_wide(char: str) -> bool:
+    return char > "\u2e7f"
