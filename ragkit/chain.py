@@ -93,12 +93,19 @@ class Chain:
         """The hits after every stage; where too few are left of them, more are fetched."""
         depth = max(limit, self._candidates)
         while True:
-            found, notices = _timed(timings, "retrieve", lambda: self._retrieve(query, depth))  # noqa: B023  # called at once
-            hits = _timed(timings, "rerank", lambda: self._reranker.rerank(query.text, found))  # noqa: B023
-            hits = _timed(timings, "results", lambda: self._results.process(query.text, hits))  # noqa: B023
-            if len(hits) >= limit or len(found) < depth or depth >= _DEEPEST:
+            hits, found, notices = self._at_depth(query, depth, timings)
+            if len(hits) >= limit or found < depth or depth >= _DEEPEST:
                 return hits, notices
             depth *= _DEEPER
+
+    def _at_depth(
+        self, query: Query, depth: int, timings: dict[str, float]
+    ) -> tuple[list[Hit], int, tuple[str, ...]]:
+        """What is left of `depth` hits, how many were found, and notices."""
+        found, notices = _timed(timings, "retrieve", lambda: self._retrieve(query, depth))
+        ranked = _timed(timings, "rerank", lambda: self._reranker.rerank(query.text, found))
+        left = _timed(timings, "results", lambda: self._results.process(query.text, ranked))
+        return left, len(found), notices
 
     def ask(self, query: str, *, literal: bool = False) -> Answer:
         """An answer whose every citation stands in the documents, or an abstention with its reason.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO, TypeVar
@@ -77,6 +76,8 @@ def drafting() -> Iterator[Callable[[str], None]]:
     from rich.live import Live
     from rich.text import Text
 
+    from ragkit.generators.passages import as_data
+
     console = Console(stderr=True)
     with ExitStack() as stack:
         live: list[Live] = []
@@ -85,7 +86,7 @@ def drafting() -> Iterator[Callable[[str], None]]:
             if not live:
                 drawn = Live(console=console, transient=True, refresh_per_second=8)
                 live.append(stack.enter_context(drawn))
-            live[0].update(Text(printable(text), style="dim"))
+            live[0].update(Text(as_data(text), style="dim"))
 
         yield show if console.is_terminal else lambda text: None
 
@@ -106,11 +107,6 @@ def shown_while_written(writing: Generator[str, None, T], show: Callable[[str], 
             if text:
                 show(text + piece)
             text += piece
-
-
-def printable(text: str) -> str:
-    """The text without control characters, which a terminal would obey."""
-    return "".join(char for char in text if char == "\n" or unicodedata.category(char) != "Cc")
 
 
 @contextmanager

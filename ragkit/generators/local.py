@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ragkit.generators.attribution import attributed
 from ragkit.generators.extractive import ExtractiveConfig, ExtractiveGenerator
-from ragkit.generators.passages import Numbered, pack
+from ragkit.generators.passages import Numbered, as_data, pack
 from ragkit.generators.prompt import PromptConfig
 from ragkit.models.causal import DEFAULT_WRITER, TextWriter
 from ragkit.stages import StageConfig, Writing
@@ -52,16 +52,17 @@ class LocalGenerator:
 
     def generate(self, query: str, hits: Sequence[Hit]) -> Writing:
         """The model's words as they are written; a draft with a citation for all that the passages say."""
-        if reason := self._gate.refusal(query, hits) or self._unread(query):
+        if reason := self._unread(query) or self._gate.refusal(query, hits):
             return _abstained(reason)
         passages = self._packed(hits)
         text = ""
         for piece in self._writer.stream(self._asked(query, passages), most_tokens=self._config.most_tokens):
             text += piece
             yield piece
-        return (
-            attributed(text, passages) if text.strip() else _abstained(f"{self._config.model} wrote nothing.")
-        )
+        text = as_data(text)  # it goes to terminals and pages
+        if not text.strip():
+            return _abstained(f"{self._config.model} wrote nothing.")
+        return attributed(text, passages)
 
     def prompt(self, query: str, hits: Sequence[Hit]) -> list[Message]:
         """What the model is asked, before its chat template."""

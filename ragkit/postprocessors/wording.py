@@ -63,7 +63,7 @@ def _rough_words(text: str) -> set[str]:
 
 
 def rough_key(text: str) -> tuple[int, ...]:
-    """A number or two that texts which say the same have in common; quick to count."""
+    """How often two letters stand in a text: the same for texts that say the same, and quick to count."""
     return tuple(sum(map(text.count, letter)) for letter in _COUNTED)
 
 

@@ -84,6 +84,23 @@ def test_a_template_that_lacks_its_fields_is_refused(prompt: str, wrong: str) ->
         parse_config(f"generator: {{type: local, prompt: {{{prompt}}}}}", name="test")
 
 
+def likeliest(writer: TextWriter, prompt: str, *, most_tokens: int) -> str:
+    """What the model writes token by token, nothing guessed ahead."""
+    tokenizer, model = writer._loaded
+    turns = [{"role": "user", "content": prompt}]
+    asked = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+    inputs = tokenizer(str(asked), return_tensors="pt", add_special_tokens=False)
+    made = model.generate(**inputs, max_new_tokens=most_tokens, do_sample=False)  # type: ignore[operator]
+    return str(tokenizer.decode(made[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True))
+
+
+def test_what_a_model_writes_is_no_command_for_a_terminal() -> None:
+    draft = answer(
+        Scripted("The Humber Bridge \x1b[31mwas\u202e opened in 1981."), "When was the Humber Bridge opened?"
+    )
+    assert draft.text == "The Humber Bridge [31mwas opened in 1981."
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(any(importlib.util.find_spec(n) is None for n in NEEDED), reason="not installed")
 def test_the_small_model_streams_and_closing_it_ends_the_writing() -> None:
@@ -92,6 +109,7 @@ def test_the_small_model_streams_and_closing_it_ends_the_writing() -> None:
     pieces = list(writer.stream(asked, most_tokens=20))
     assert len(pieces) > 3
     assert "".join(pieces) == "".join(writer.stream(asked, most_tokens=20))
+    assert "".join(pieces) == likeliest(writer, asked[0].content.removesuffix("<|im_end|>"), most_tokens=20)
     writing = writer.stream(asked, most_tokens=4000)
     next(writing)
     writing.close()  # would take minutes to be waited for
