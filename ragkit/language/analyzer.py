@@ -184,7 +184,7 @@ def _compound_terms(token: str, languages: tuple[str, ...]) -> tuple[str, ...]:
 
 def _all_terms(token: str, languages: tuple[str, ...], chinese: Chinese) -> tuple[str, ...]:
     """The terms of one token, stopwords among them."""
-    parts = dict.fromkeys(_spellings(_CONTRACTION.sub("", token)))
+    parts = dict.fromkeys(filter(None, _spellings(_CONTRACTION.sub("", token))))
     every = chain.from_iterable(_part_terms(part, languages) for part in parts)
     return _token_terms(languages, chinese)(token) or tuple(every)
 

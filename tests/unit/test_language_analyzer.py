@@ -77,6 +77,7 @@ def test_stopwords_stay_where_there_is_nothing_else() -> None:
     assert UnicodeAnalyzer().query_terms("To be") == {"to": 1.0, "be": 1.0}
     assert UnicodeAnalyzer().content_terms("After all") == ["after", "all"]
     assert UnicodeAnalyzer().terms("Don't") == ["do"]
+    assert UnicodeAnalyzer().terms("It does n't .") == ["doe"]
 
 
 def test_threads_give_the_same_terms() -> None:
