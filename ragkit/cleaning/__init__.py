@@ -22,8 +22,8 @@ __all__ = [
     "default_cleaners",
 ]
 
-CLEANING_VERSION = "cleaning-1"
-"""Identity for the index: changes whenever the cleaners would give other text."""
+CLEANING_VERSION = "cleaning-2"
+"""Identity for the index: changes whenever loaders or cleaners would give other text."""
 
 
 def default_cleaners() -> tuple[Cleaner, ...]:

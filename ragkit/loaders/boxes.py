@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
-from ctypes import byref, c_int
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ragkit.loaders.pdfium_text import open_pdf
+from ragkit.loaders.pdfium_view import Points, as_seen
 from ragkit.types import Box, Document, Page
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
 
-# pdfium maps points to whole pixels; so many pixels to the point keep a hundredth of a point.
-_PRECISION = 100
 _LINE_BREAKS = (2, 10, 13)
 
 
 def span_boxes(
     path: Path, document: Document, start: int, end: int, *, password: str | None = None
 ) -> tuple[Box, ...]:
-    """The boxes that cover `document.text[start:end]`, one a line; none if it has no source runs.
+    """The boxes that cover `document.text[start:end]`, and no other text of the page.
 
+    One a line, or more where other text would be covered by one; none if the document has no source runs.
     `path` must be the file that the document was read from. Raises `LoadError`.
     """
     wanted = [(page, chars) for page in document.pages if (chars := source_chars(page, start, end))]
@@ -33,7 +33,7 @@ def span_boxes(
     with open_pdf(path.read_bytes(), password) as pdf:
         for page, chars in wanted:
             with closing(pdf[page.index]) as pdf_page, closing(pdf_page.get_textpage()) as textpage:
-                boxes += _page_boxes(page, chars, pdf_page, textpage)
+                boxes += _page_boxes(page, chars, _Inks(page.index, pdf_page, textpage))
     return tuple(boxes)
 
 
@@ -46,65 +46,80 @@ def source_chars(page: Page, start: int, end: int) -> list[int]:
     return chars
 
 
-def _page_boxes(page: Page, chars: list[int], pdf_page: PdfPage, textpage: PdfTextPage) -> list[Box]:
+class _Inks:
+    """The characters of a page that show ink: their codes, and where they are seen."""
+
+    def __init__(self, page_index: int, page: PdfPage, textpage: PdfTextPage) -> None:
+        from pypdfium2.raw import FPDFText_GetUnicode
+
+        count = textpage.count_chars()
+        self.page_index = page_index
+        self.codes = [FPDFText_GetUnicode(textpage.raw, i) for i in range(count)]
+        self.size = page.get_size()
+        corners = np.array([textpage.get_charbox(i) for i in range(count)]).reshape(-1, 2, 2)
+        seen = as_seen(corners, page)
+        self.near, self.far = seen.min(axis=1), seen.max(axis=1)
+        self.middles = (self.near + self.far) / 2
+
+    def box(self, char: int) -> Box | None:
+        """What is seen of one character, origin at the top left; None where that is nothing."""
+        if char >= len(self.codes) or self.codes[char] <= ord(" "):
+            return None
+        (left, top), (right, bottom) = self.near[char], self.far[char]
+        width, height = self.size
+        box = Box(
+            page_index=self.page_index,
+            left=max(0.0, float(left)),
+            top=max(0.0, float(top)),
+            right=min(width, float(right)),
+            bottom=min(height, float(bottom)),
+        )
+        return box if box.left < box.right and box.top < box.bottom else None
+
+    def breaks(self, first: int, last: int) -> bool:
+        """Whether a line ends between two characters."""
+        return any(code in _LINE_BREAKS for code in self.codes[first:last])
+
+    def around(self, chars: list[int], others: list[int]) -> Points:
+        """The middles of `others` that lie in the rectangle around `chars`, where they show ink."""
+        inked = [char for char in others if self.codes[char] > ord(" ")]
+        return _within(self.middles[inked], self.near[chars].min(axis=0), self.far[chars].max(axis=0))
+
+
+def _page_boxes(page: Page, chars: list[int], inks: _Inks) -> list[Box]:
+    others = inks.around(chars, sorted(set(source_chars(page, page.start, page.end)) - set(chars)))
     boxes: list[Box] = []
-    previous = -2
-    for char, box in _char_boxes(page, chars, pdf_page, textpage):
-        if boxes and _same_line(textpage, previous, char, boxes[-1], box):
-            boxes[-1] = _union(boxes[-1], box)
+    previous = -1
+    for char in chars:
+        box = inks.box(char)
+        if box is None:
+            continue
+        joined = _union(boxes[-1], box) if boxes and _beside(inks, previous, char, boxes[-1], box) else None
+        if joined and not _holds_any(joined, others):
+            boxes[-1] = joined
         else:
             boxes.append(box)
         previous = char
     return boxes
 
 
-def _char_boxes(
-    page: Page, chars: list[int], pdf_page: PdfPage, textpage: PdfTextPage
-) -> Iterator[tuple[int, Box]]:
-    """Boxes of the characters that show ink, origin at the top left of the page as it is seen."""
-    from pypdfium2.raw import FPDFText_GetUnicode
-
-    width, height = pdf_page.get_size()
-    count = textpage.count_chars()
-    for char in chars:
-        if char >= count or FPDFText_GetUnicode(textpage.raw, char) <= 32:
-            continue
-        left, bottom, right, top = textpage.get_charbox(char)
-        corners = [_seen(pdf_page, x, y, width, height) for x, y in ((left, bottom), (right, top))]
-        (x0, x1), (y0, y1) = (sorted(values) for values in zip(*corners, strict=True))
-        box = Box(
-            page_index=page.index,
-            left=max(0.0, x0),
-            top=max(0.0, y0),
-            right=min(width, x1),
-            bottom=min(height, y1),
-        )
-        if box.left < box.right and box.top < box.bottom:
-            yield char, box
-
-
-def _seen(page: PdfPage, x: float, y: float, width: float, height: float) -> tuple[float, float]:
-    """A point of the page's own space, turned and cropped as the page is shown."""
-    from pypdfium2.raw import FPDF_PageToDevice
-
-    across, down = c_int(), c_int()
-    size = round(width * _PRECISION), round(height * _PRECISION)
-    FPDF_PageToDevice(page.raw, 0, 0, *size, 0, x, y, byref(across), byref(down))
-    return across.value / _PRECISION, down.value / _PRECISION
-
-
-def _same_line(textpage: PdfTextPage, previous: int, char: int, line: Box, box: Box) -> bool:
+def _beside(inks: _Inks, previous: int, char: int, line: Box, box: Box) -> bool:
     """Whether no line break stands between, and the boxes lie beside each other."""
-    from pypdfium2.raw import FPDFText_GetUnicode
-
-    if not previous < char <= previous + 50:
-        return False
-    if any(FPDFText_GetUnicode(textpage.raw, i) in _LINE_BREAKS for i in range(previous, char)):
+    if not previous < char <= previous + 50 or inks.breaks(previous, char):
         return False
     size = max(line.bottom - line.top, box.bottom - box.top, 4.0)
     beside = box.top < line.bottom + size and box.bottom > line.top - size
     below = box.left < line.right + size and box.right > line.left - size
     return beside or below
+
+
+def _holds_any(box: Box, points: Points) -> bool:
+    return len(_within(points, np.array([box.left, box.top]), np.array([box.right, box.bottom]))) > 0
+
+
+def _within(points: Points, low: Points, high: Points) -> Points:
+    inside: Points = points[np.all((points >= low) & (points <= high), axis=1)]
+    return inside
 
 
 def _union(a: Box, b: Box) -> Box:

@@ -28,13 +28,17 @@ class PageText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileText:
-    """What a parser finds in a file. `format` is "markdown" where "# Line" is a heading, else "plain"."""
+    """What a parser finds in a file. `format` is "markdown" where "# Line" is a heading, else "plain".
+
+    `hidden` characters are left out, because no reader sees them.
+    """
 
     pages: tuple[PageText, ...]
     format: str = "plain"
     title: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    hidden: int = 0
 
     @property
     def has_text(self) -> bool:
@@ -85,6 +89,11 @@ def _join(parts: Sequence[PageText]) -> tuple[str, tuple[Page, ...]]:
 def separator_after(text: str) -> str:
     """What stands between a page and the next, so that a sentence over two pages is not cut."""
     return PARAGRAPH if not text.strip() or _PARAGRAPH_END.search(text) else LINE
+
+
+def named_pages(indexes: Sequence[int]) -> str:
+    """Pages for people: "page 3", "pages 3, 5-7"."""
+    return f"page{'s' if len(indexes) > 1 else ''} {page_ranges(indexes)}"
 
 
 def page_ranges(indexes: Sequence[int]) -> str:

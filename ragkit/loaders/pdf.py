@@ -44,7 +44,7 @@ class PdfLoader:
             raise EmptyFile("the file is empty (0 bytes)")
         content = self._read(data, password)
         if not content.has_text:
-            raise _scanned(len(content.pages))
+            raise _without_text(content)
         return make_document(content, document_id=content_id(self.kind, data), path=path)
 
     def _read(self, data: bytes, password: str | None) -> FileText:
@@ -56,9 +56,9 @@ class PdfLoader:
             raise
         except LoadError as error:
             return _or_else(data, password, error)
-        if content.has_text:
+        if content.has_text or content.hidden:  # pypdf would not see that it is hidden
             return content
-        return _or_else(data, password, _scanned(len(content.pages)))
+        return _or_else(data, password, _without_text(content))
 
 
 def _or_else(data: bytes, password: str | None, error: LoadError) -> FileText:
@@ -74,10 +74,13 @@ def _or_else(data: bytes, password: str | None, error: LoadError) -> FileText:
 
 def _second_parser(data: bytes, password: str | None, reason: str) -> FileText:
     content = read_with_pypdf(data, password)
-    warning = f"read with pypdf, so citations have no boxes ({reason})"
+    warning = f"read with pypdf, so citations have no boxes and hidden text is kept ({reason})"
     return replace(content, warnings=(*content.warnings, warning))
 
 
-def _scanned(count: int) -> EmptyFile:
+def _without_text(content: FileText) -> EmptyFile:
+    count = len(content.pages)
     where = "its only page" if count == 1 else f"any of its {count} pages"
+    if content.hidden:
+        return EmptyFile(f"no text that anybody sees on {where}: {'; '.join(content.warnings)}")
     return EmptyFile(f"no text on {where}: scanned pages need OCR first (or the file is damaged)")

@@ -21,7 +21,6 @@ _SAME_BASELINE = 0.45
 _INDENT = 0.8
 _OTHER_SIZE = 1.1
 _OTHER_HEIGHT = 1.35
-_LEAST_HEIGHT = 1.5  # points
 _TITLE_SIZE = 1.15
 _TITLE_LINES = 4
 _TITLE_LENGTH = range(4, 201)
@@ -35,17 +34,17 @@ _SENTENCE_END = re.compile(r"""[.!?:。！？：]["'”’」』）)]*\s*\Z""")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One line: characters start to end of the page, the origin of its baseline, and its type's
-    height on the page and nominal size."""
+    """One line: the page's characters that show ink, the origin of its baseline, its type's height on
+    the page and nominal size, and where the first, the middle and the last of those characters stand."""
 
-    start: int
-    end: int
+    inked: Sequence[int]
     text: str
     left: float
     right: float
     baseline: float
     height: float
     size: float
+    samples: tuple[tuple[float, float, float, float], ...]
 
 
 def breaks(lines: Sequence[Line]) -> list[Break]:
@@ -93,14 +92,6 @@ def _other_size(above: Line, below: Line) -> bool:
 def _ratio(a: float, b: float) -> float:
     low, high = sorted((a, b))
     return high / low if low > 0 else 1.0
-
-
-def legible(lines: Sequence[Line]) -> list[bool]:
-    """Which lines a reader can see; programs hide their marks in type of a point or less."""
-    if not lines:
-        return []
-    usual = median(line.height for line in lines for _ in line.text)
-    return [line.height >= _LEAST_HEIGHT or usual < 3 * _LEAST_HEIGHT for line in lines]
 
 
 def prominent_title(lines: Sequence[Line]) -> str:

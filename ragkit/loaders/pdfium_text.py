@@ -6,16 +6,17 @@ pdfium is not safe in threads: whoever uses it in this process goes through `ope
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from ctypes import c_double
-from itertools import compress
 from typing import TYPE_CHECKING
 
 from ragkit.errors import EmptyFile, EncryptedFile, LoadError
-from ragkit.loaders.pages import FileText, PageText, page_ranges
+from ragkit.loaders.pages import FileText, PageText, named_pages
 from ragkit.loaders.pdf_metadata import sensible_title, tidy_metadata
-from ragkit.loaders.pdfium_layout import Line, breaks, legible, prominent_title
+from ragkit.loaders.pdfium_layout import Line, breaks, prominent_title
+from ragkit.loaders.pdfium_unseen import Unseen, unseen_by_ink, unseen_by_place, unseen_warnings
 from ragkit.types import SourceRun
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _REASONS = {
     6: "its pages cannot be found",
 }
 _WRONG_PASSWORD = 4
+_HYPHEN_IN_TEXT = "\ufffe"  # what stands for _HYPHEN where pdfium gives a text
+_CHECKED = 32  # one in so many codes is asked for twice
 _ONE_AT_A_TIME = threading.RLock()
 
 
@@ -60,28 +63,30 @@ def encrypted(password: str | None) -> EncryptedFile:
 
 
 def read_with_pdfium(data: bytes, password: str | None) -> FileText:
-    """All pages. Raises `LoadError` when pdfium cannot open the file."""
+    """All pages, without what nobody sees. Raises `LoadError` when pdfium cannot open the file."""
     with open_pdf(data, password) as pdf:
         if len(pdf) == 0:
             raise EmptyFile("it has no pages")
         pages: list[PageText] = []
         title = ""
         broken: list[int] = []
+        unseen: dict[int, Counter[Unseen]] = {}
         for index in range(len(pdf)):
             try:
-                page, lines = _read_page(pdf, index)
+                page, lines, unseen[index] = _read_page(pdf, index)
             except LoadError:
                 broken.append(index)
                 page, lines = PageText(text=""), []
             pages.append(page)
             title = title or (prominent_title(lines) if index == 0 else "")
         metadata = pdf.get_metadata_dict(skip_empty=True)
-    warnings = [f"{_pages(broken)} cannot be read"] if broken else []
+    warnings = [f"{named_pages(broken)} cannot be read"] if broken else []
     return FileText(
         pages=tuple(pages),
         title=sensible_title(metadata.get("Title", "")) or title,
         metadata=tidy_metadata(metadata),
-        warnings=(*warnings, *_without_text(pages, broken)),
+        warnings=(*warnings, *_without_text(pages, broken), *unseen_warnings(unseen)),
+        hidden=sum(number for counts in unseen.values() for why, number in counts.items() if why != "scan"),
     )
 
 
@@ -89,33 +94,54 @@ def _without_text(pages: Sequence[PageText], broken: Sequence[int]) -> list[str]
     empty = [i for i, page in enumerate(pages) if not page.text.strip() and i not in broken]
     if not empty or len(empty) == len(pages):
         return []
-    return [f"{_pages(empty)} {'has' if len(empty) == 1 else 'have'} no text (scanned or blank?)"]
+    return [f"{named_pages(empty)} {'has' if len(empty) == 1 else 'have'} no text (scanned or blank?)"]
 
 
-def _pages(indexes: Sequence[int]) -> str:
-    return f"page{'s' if len(indexes) > 1 else ''} {page_ranges(indexes)}"
-
-
-def _read_page(pdf: PdfDocument, index: int) -> tuple[PageText, list[Line]]:
+def _read_page(pdf: PdfDocument, index: int) -> tuple[PageText, list[Line], Counter[Unseen]]:
     import pypdfium2
 
     try:
         with closing(pdf[index]) as page, closing(page.get_textpage()) as textpage:
-            lines = _lines(textpage)
+            codes = _codes(textpage)
+            unseen = unseen_by_ink(page, textpage, codes)
+            lines = _lines(textpage, _seen(codes, unseen))
+            if misplaced := unseen_by_place(page, textpage, [line for line, _ in lines]):
+                unseen |= misplaced
+                lines = _lines(textpage, _seen(codes, unseen))
             text, runs = _with_breaks(lines)
             width, height = page.get_size()
             label = pdf.get_page_label(index)
     except pypdfium2.PdfiumError as error:
         raise LoadError(f"page {index + 1}: {error}") from error
-    return PageText(text=text, label=label, width=width, height=height, runs=runs), [a for a, _ in lines]
+    content = PageText(text=text, label=label, width=width, height=height, runs=runs)
+    return content, [line for line, _ in lines], Counter(unseen.values())
 
 
-def _lines(textpage: PdfTextPage) -> list[tuple[Line, list[SourceRun]]]:
-    """The page's lines in reading order, each with its runs counted from the line's start."""
+def _codes(textpage: PdfTextPage) -> list[int]:
+    """The code of each character: all at once, where that gives as many as there are."""
     from pypdfium2.raw import FPDFText_GetUnicode
 
-    raw = textpage.raw
-    codes = [FPDFText_GetUnicode(raw, i) for i in range(textpage.count_chars())]
+    raw, count = textpage.raw, textpage.count_chars()
+    text = textpage.get_text_range() if count else ""
+    codes = [_HYPHEN if character == _HYPHEN_IN_TEXT else ord(character) for character in text]
+    if len(codes) == count and all(
+        FPDFText_GetUnicode(raw, i) == codes[i] for i in range(0, count, _CHECKED)
+    ):
+        return codes
+    return [FPDFText_GetUnicode(raw, i) for i in range(count)]
+
+
+def _seen(codes: Sequence[int], unseen: Mapping[int, Unseen]) -> list[int]:
+    """The codes with none for characters that nobody sees; a scan's are kept, for its picture shows them."""
+    seen = list(codes)
+    for char, why in unseen.items():
+        if why != "scan":
+            seen[char] = _NUL
+    return seen
+
+
+def _lines(textpage: PdfTextPage, codes: Sequence[int]) -> list[tuple[Line, list[SourceRun]]]:
+    """The page's lines in reading order, each with its runs counted from the line's start."""
     lines = []
     start = 0
     for i, code in enumerate([*codes, _LINE_FEED]):
@@ -126,7 +152,7 @@ def _lines(textpage: PdfTextPage) -> list[tuple[Line, list[SourceRun]]]:
         if text.strip():
             lines.append((_place(textpage, start, end, text, codes), runs))
         start = i + 1
-    return [*compress(lines, legible([line for line, _ in lines]))]
+    return lines
 
 
 def decode(codes: Sequence[int], start: int, end: int) -> tuple[str, list[SourceRun]]:
@@ -165,18 +191,18 @@ def _place(textpage: PdfTextPage, start: int, end: int, text: str, codes: Sequen
 
     inked = [i for i in range(start, end) if codes[i] > ord(" ")] or [start]
     samples = (inked[0], inked[len(inked) // 2], inked[-1])
-    boxes = [textpage.get_charbox(i, loose=True) for i in samples]
+    boxes = tuple(textpage.get_charbox(i, loose=True) for i in samples)
     x, y = c_double(), c_double()
     FPDFText_GetCharOrigin(textpage.raw, inked[0], x, y)
     return Line(
-        start=start,
-        end=end,
+        inked=inked,
         text=text,
         left=x.value,
         right=boxes[-1][2],
         baseline=y.value,
         height=sorted(top - bottom for _, bottom, _, top in boxes)[1],
         size=sorted(FPDFText_GetFontSize(textpage.raw, i) for i in samples)[1],
+        samples=boxes,
     )
 
 

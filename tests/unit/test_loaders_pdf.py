@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pdfs import Words, pdf_file
 
 from ragkit.cleaning import default_cleaners
 from ragkit.errors import EmptyFile, EncryptedFile
@@ -116,9 +117,15 @@ def test_a_file_of_pictures_says_ocr() -> None:
         PdfLoader().load(FIXTURES / "pdf-odd/imagemagick-lzw.pdf")
 
 
-def test_pages_of_pictures_are_warned_about() -> None:
-    document = PdfLoader().load(FIXTURES / "pdf-odd/imagemagick-images.pdf")
-    assert document.warnings == ("pages 4-5 have no text (scanned or blank?)",)
+def test_pages_without_text_are_warned_about(tmp_path: Path) -> None:
+    (tmp_path / "made.pdf").write_bytes(pdf_file([Words("One")], [], [], [Words("Four")]))
+    document = PdfLoader().load(tmp_path / "made.pdf")
+    assert document.warnings == ("pages 2-3 have no text (scanned or blank?)",)
+
+
+def test_words_off_every_page_are_no_text() -> None:
+    with pytest.raises(EmptyFile, match=r"no text that anybody sees.*pages 1-3, 6 .*off the page"):
+        PdfLoader().load(FIXTURES / "pdf-odd/imagemagick-images.pdf")
 
 
 def test_pypdf_reads_the_same_words_without_runs() -> None:
