@@ -8,19 +8,37 @@ from time import perf_counter
 from typing import TypeVar
 
 from ragkit import stages
+from ragkit.abstention import NeverGate
 from ragkit.citations import act_on_unsupported, resolve_citations
+from ragkit.followups import KeepFollowUps
 from ragkit.postprocessors import Results
 from ragkit.queries import Reader, in_words
 from ragkit.retrievers.fusion import fuse
 from ragkit.stages import (
     Documents,
+    FollowUps,
+    Gate,
     Postprocessor,
     QueryReader,
     Reranker,
     Retriever,
     Verifier,
 )
-from ragkit.types import EVERYTHING, Answer, Filter, Findings, Hit, Message, OnUnsupported, Query
+from ragkit.support import without_orders
+from ragkit.types import (
+    EVERYTHING,
+    Answer,
+    Draft,
+    Filter,
+    Findings,
+    Hit,
+    Judgement,
+    Message,
+    OnOrders,
+    OnUnsupported,
+    Query,
+    Turn,
+)
 
 _T = TypeVar("_T")
 _DEEPER = 4
@@ -28,11 +46,13 @@ _DEEPEST = 480  # hits fetched where most of them say the same
 
 
 class Chain:
-    """reader -> retriever -> reranker -> results -> generator -> verifier, over the documents they cite.
+    """followups -> reader -> retriever -> reranker -> results -> gate -> generator -> verifier.
 
-    `candidates` is how many hits the reranker sees, `limit` how many reach the generator. Without a
-    `reader` questions are searched as they are, without `results` hits are shown as they are ranked.
-    `unsupported` is what is done about sentences that nothing supports.
+    `documents` are those that are cited. `candidates` is how many hits the reranker sees, `limit` how many
+    reach the generator. Without a `reader` questions are searched as they are, without `results` hits are
+    shown as they are ranked, without a `gate` whatever is found is answered from. `unsupported` is what is
+    done about sentences that nothing supports, `orders` about sentences of documents that address the
+    assistant: left out of what is read, or kept. They are found and shown like any other.
     """
 
     def __init__(  # noqa: PLR0913  # one argument for each stage
@@ -45,20 +65,26 @@ class Chain:
         verifier: Verifier,
         reader: QueryReader | None = None,
         results: Postprocessor | None = None,
+        followups: FollowUps | None = None,
+        gate: Gate | None = None,
         candidates: int = 30,
         limit: int = 8,
         unsupported: OnUnsupported = "mark",
+        orders: OnOrders = "leave_out",
     ) -> None:
         self.documents = documents
         self._reader = reader or Reader()
         self._retriever = retriever
         self._reranker = reranker
         self._results = results or Results()
+        self._followups = followups or KeepFollowUps()
+        self._gate = gate or NeverGate()
         self._writer = generator
         self._verifier = verifier
         self._candidates = candidates
         self._limit = limit
         self._unsupported = unsupported
+        self._orders = orders
 
     def search(self, query: str, *, limit: int | None = None, literal: bool = False) -> list[Hit]:
         """The best passages for a question, at most `limit` (the chain's own limit by default).
@@ -82,10 +108,10 @@ class Chain:
             query=asked, hits=tuple(hits[:limit]), notices=asked.notices + notices, timings=timings
         )
 
-    def prompt(self, query: str, *, literal: bool = False) -> Sequence[Message]:
+    def prompt(self, query: str, *, history: Sequence[Turn] = (), literal: bool = False) -> Sequence[Message]:
         """What a language model would be asked; nothing where none is. Raises as `find` does."""
-        found = self.find(query, literal=literal)
-        return self._writer.prompt(found.query.text, self._expand_parents(found.hits))
+        found = self.find(self._followups.standalone(query, history), literal=literal)
+        return self._writer.prompt(found.query.text, self._passages(found.hits)[0], _answered(history))
 
     def _ranked(
         self, query: Query, limit: int, timings: dict[str, float]
@@ -107,41 +133,62 @@ class Chain:
         left = _timed(timings, "results", lambda: self._results.process(query.text, ranked))
         return left, len(found), notices
 
-    def ask(self, query: str, *, literal: bool = False) -> Answer:
+    def ask(self, query: str, *, history: Sequence[Turn] = (), literal: bool = False) -> Answer:
         """An answer whose every citation stands in the documents, or an abstention with its reason.
 
         Raises as `stream` does.
         """
-        return returned(self.stream(query, literal=literal))
+        return returned(self.stream(query, history=history, literal=literal))
 
-    def stream(self, query: str, *, literal: bool = False) -> Generator[str, None, Answer]:
+    def stream(
+        self, query: str, *, history: Sequence[Turn] = (), literal: bool = False
+    ) -> Generator[str, None, Answer]:
         """Yields the text while it is written, unchecked, and returns the checked answer.
 
-        Closing it ends the writing. Once begun it raises `ValueError` for an empty question, `QueryError` for
-        one that says only where to look, `GenerationError` when the generator fails.
+        `history` is the talk that the question continues, the earliest turn first. Closing it ends the
+        writing. Once begun it raises `ValueError` for an empty question, `QueryError` for one that says only
+        where to look, `GenerationError` when the generator fails.
         """
-        found = self.find(query, literal=literal)
-        timings = dict(found.timings)
-        passages = self._expand_parents(found.hits)
+        timings: dict[str, float] = {}
+        alone = self._standalone(query, history, timings)
+        found = self.find(alone, literal=literal)
+        timings.update(found.timings)
         question = found.query.text
-        started = perf_counter()
-        draft = yield from self._writer.generate(question, passages)
-        timings["generate"] = (perf_counter() - started) * 1000.0
-        checked = _timed(
-            timings,
-            "verify",
-            lambda: self._verifier.verify(resolve_citations(draft, passages, self.documents), passages),
-        )
-        checked = act_on_unsupported(checked, self._unsupported)
+        passages, left_out = self._passages(found.hits)
+        judgement = _timed(timings, "judge", lambda: self._gate.judge(question, passages))
+        draft = _refused(judgement)
+        if not judgement.reason:
+            started = perf_counter()
+            talk = [replace(turn, hits=tuple(self._passages(turn.hits)[0])) for turn in _answered(history)]
+            draft = yield from self._writer.generate(question, passages, talk)
+            timings["generate"] = (perf_counter() - started) * 1000.0
+            read = [*passages, *(hit for turn in talk for hit in turn.hits)]
+            draft = _timed(timings, "verify", lambda: self._checked(draft, read))
+        understood = (f"understood as: {alone}",) if alone != query else ()
         return Answer(
-            text=checked.text,
-            sentences=checked.sentences,
+            text=draft.text,
+            sentences=draft.sentences,
             hits=found.hits,
-            abstained=checked.abstained,
-            reason=checked.reason,
+            query=found.query,
+            judgement=judgement,
+            abstained=draft.abstained,
+            reason=draft.reason,
+            usage=draft.usage,
+            trace=draft.trace,
+            dropped=draft.dropped,
             timings=timings,
-            notices=found.notices,
+            notices=understood + found.notices + left_out + draft.notices,
         )
+
+    def _standalone(self, query: str, history: Sequence[Turn], timings: dict[str, float]) -> str:
+        if not history:
+            return query
+        return _timed(timings, "followup", lambda: self._followups.standalone(query, history))
+
+    def _checked(self, draft: Draft, read: Sequence[Hit]) -> Draft:
+        """The draft with citations that resolve, and verdicts that are acted on."""
+        resolved = resolve_citations(draft, read, self.documents)
+        return act_on_unsupported(self._verifier.verify(resolved, read), self._unsupported)
 
     def _retrieve(self, query: Query, depth: int) -> tuple[list[Hit], tuple[str, ...]]:
         """The hits, and a notice where the conditions of the question leave none."""
@@ -168,6 +215,20 @@ class Chain:
         pairs = zip(found, weights, strict=True)
         rankings = {str(number): pair for number, pair in enumerate(pairs)}
         return fuse(rankings, method="rrf", limit=depth)
+
+    def _passages(self, hits: Sequence[Hit]) -> tuple[list[Hit], tuple[str, ...]]:
+        """What the gate and the generator read, and notices of what they do not."""
+        whole = self._expand_parents(hits)
+        if self._orders == "keep":
+            return whole, ()
+        passages, left_out = without_orders(whole)
+        return passages, tuple(self._left_out(*each) for each in left_out.items())
+
+    def _left_out(self, document_id: str, count: int) -> str:
+        name = self.documents.place(document_id, 0).source.rpartition("/")[2]
+        if count == 1:
+            return f"{name}: 1 sentence that addresses the assistant was left out"
+        return f"{name}: {count} sentences that address the assistant were left out"
 
     def _expand_parents(self, hits: Sequence[Hit]) -> list[Hit]:
         """Small chunks give way to the passages around them, each of these once."""
@@ -197,3 +258,17 @@ def _timed(timings: dict[str, float], stage: str, work: Callable[[], _T]) -> _T:
     result = work()
     timings[stage] = timings.get(stage, 0.0) + (perf_counter() - started) * 1000.0
     return result
+
+
+def as_turn(answer: Answer) -> Turn:
+    """The answer as a part of a talk that goes on."""
+    return Turn(question=answer.query.text, answer=answer.text, hits=answer.hits)
+
+
+def _answered(history: Sequence[Turn]) -> list[Turn]:
+    """The turns that a model may read again: a refused question has no answer."""
+    return [turn for turn in history if turn.answer]
+
+
+def _refused(judgement: Judgement) -> Draft:
+    return Draft(text="", sentences=(), abstained=True, reason=judgement.reason)

@@ -12,7 +12,8 @@ from ragkit.types import Chunk, Citation, Draft, Hit, OnUnsupported
 def resolve_citations(draft: Draft, hits: Sequence[Hit], documents: Documents) -> Draft:
     """The draft with source and page in every citation; one whose quote does not stand there is dropped.
 
-    Only passages that were retrieved may be cited. No citation is moved or mended.
+    The dropped ones are counted. Only passages that were retrieved may be cited. No citation is moved or
+    mended.
     """
     texts = {id_: documents.document(id_).text for id_ in _cited(draft) & {h.chunk.document_id for h in hits}}
 
@@ -23,7 +24,8 @@ def resolve_citations(draft: Draft, hits: Sequence[Hit], documents: Documents) -
         replace(sentence, citations=tuple(_located(c, documents) for c in sentence.citations if holds(c)))
         for sentence in draft.sentences
     )
-    return replace(draft, sentences=sentences)
+    kept, found = (sum(len(s.citations) for s in each) for each in (sentences, draft.sentences))
+    return replace(draft, sentences=sentences, dropped=found - kept)
 
 
 def act_on_unsupported(draft: Draft, act: OnUnsupported) -> Draft:
@@ -38,7 +40,7 @@ def act_on_unsupported(draft: Draft, act: OnUnsupported) -> Draft:
         return draft
     if act == "abstain" or not supported:
         reason = f"The passages do not support {without} of the {len(draft.sentences)} sentences written."
-        return Draft(text="", sentences=(), abstained=True, reason=reason)
+        return replace(draft, text="", sentences=(), abstained=True, reason=reason)
     text = ""
     kept = []
     for sentence in supported:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.resources import files
@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
+from ragkit.abstention import CalibratedConfig, NeverConfig
 from ragkit.chain import Chain
 from ragkit.chunkers import FixedConfig, MarkdownConfig, ParentConfig, SentenceConfig
 from ragkit.config_errors import explain, listed
+from ragkit.config_models import unknown_models
 from ragkit.embedders import (
     ByScriptConfig,
     HashingConfig,
@@ -24,11 +26,11 @@ from ragkit.embedders import (
     UniversalSentenceEncoderConfig,
 )
 from ragkit.errors import ConfigError
-from ragkit.generators import ExtractiveConfig, LocalConfig
+from ragkit.followups import KeepConfig, ModelConfig, RuleConfig
+from ragkit.generators import ExtractiveConfig, LlamaCppConfig, LocalConfig, OpenAIConfig
 from ragkit.index import DenseKind, IndexSettings, LocalIndex
 from ragkit.language import AnalyzerConfig
-from ragkit.models import catalog
-from ragkit.models.causal import DEFAULT_WRITER
+from ragkit.models import forbid_network
 from ragkit.postprocessors import ResultsConfig
 from ragkit.queries import (
     DecomposeConfig,
@@ -40,16 +42,14 @@ from ragkit.queries import (
 from ragkit.rerankers import CrossEncoderConfig, KeepOrderConfig, LateInteractionConfig
 from ragkit.retrievers import Bm25Config, DenseConfig, HybridConfig, RankBm25Config
 from ragkit.stages import Chunker, Embedder, StageConfig
-from ragkit.types import OnUnsupported
-from ragkit.verifiers import LexicalConfig, NoVerifierConfig
+from ragkit.types import OnOrders, OnUnsupported
+from ragkit.verifiers import LexicalConfig, LexicalSemanticConfig, NoVerifierConfig
 
 if TYPE_CHECKING:
     from ragkit.ingest import Ingest, ReadLimits
 
-_KINDS_BY_TYPE = {"late_interaction": "late_interaction", "local": "writer"}
 DEFAULT_FILE = Path("ragkit.yaml")
 DEFAULT_INDEX = Path("indexes/default")
-_MODEL_KINDS = {"embedder": "embedder", "reranker": "reranker", "generator": "reranker"}
 
 AnyChunker = Annotated[
     FixedConfig | SentenceConfig | MarkdownConfig | ParentConfig, Field(discriminator="type")
@@ -72,16 +72,25 @@ AnyRetriever = Annotated[
 AnyReranker = Annotated[
     KeepOrderConfig | CrossEncoderConfig | LateInteractionConfig, Field(discriminator="type")
 ]
-AnyGenerator = Annotated[ExtractiveConfig | LocalConfig, Field(discriminator="type")]
-AnyVerifier = Annotated[LexicalConfig | NoVerifierConfig, Field(discriminator="type")]
+AnyGenerator = Annotated[
+    ExtractiveConfig | LocalConfig | LlamaCppConfig | OpenAIConfig, Field(discriminator="type")
+]
+AnyVerifier = Annotated[LexicalSemanticConfig | LexicalConfig | NoVerifierConfig, Field(discriminator="type")]
+AnyAbstention = Annotated[CalibratedConfig | NeverConfig, Field(discriminator="type")]
+AnyFollowUps = Annotated[RuleConfig | KeepConfig | ModelConfig, Field(discriminator="type")]
 
 
 class Config(StageConfig):
     """Every part of a chain and where its index lies.
 
-    `candidates` passages reach the reranker, `limit` of them the generator. Sentences that nothing supports
-    are marked, dropped, or make the chain abstain. Relative paths start at the working directory.
+    With `offline`, every connection of this process beyond this machine is refused from `build` or
+    `build_ingest` on. `candidates` passages reach the reranker, `limit` of them the generator. Sentences
+    that nothing supports are marked, dropped, or make the chain abstain. `orders` are sentences of
+    documents that address the assistant: left out of what it reads, or kept. Relative paths start at the
+    working directory.
     """
+
+    model_config = ConfigDict(hide_input_in_errors=True)  # someone may have written a key
 
     index: Path = DEFAULT_INDEX
     dense_index: DenseKind = "auto"
@@ -93,17 +102,22 @@ class Config(StageConfig):
     retriever: AnyRetriever = HybridConfig()
     reranker: AnyReranker = KeepOrderConfig()
     results: ResultsConfig = ResultsConfig()
+    followups: AnyFollowUps = RuleConfig()
+    abstention: AnyAbstention = CalibratedConfig()
     generator: AnyGenerator = ExtractiveConfig()
-    verifier: AnyVerifier = LexicalConfig()
+    verifier: AnyVerifier = LexicalSemanticConfig()
     candidates: int = Field(default=30, ge=1)
     limit: int = Field(default=8, ge=1)
     unsupported: OnUnsupported = "mark"
+    orders: OnOrders = "leave_out"
+    offline: bool = False
 
     def build(self, *, soon: str = "") -> Chain:
         """The chain over its index. The model that the question `soon` needs loads while the index opens.
 
         Raises `IndexNotFound`, or `IndexMismatch` when the index was built with other settings.
         """
+        self._keep_offline()
         embedder = self.embedder.build()
         with self._loading(embedder, soon):
             index = self.open_index(embedder)
@@ -113,11 +127,14 @@ class Config(StageConfig):
                 retriever=self.retriever.build(index, embedder),
                 reranker=self.reranker.build(),
                 results=self.results.build(),
+                followups=self.followups.build(),
+                gate=self.abstention.build(),
                 generator=self.generator.build(),
                 verifier=self.verifier.build(),
                 candidates=self.candidates,
                 limit=self.limit,
                 unsupported=self.unsupported,
+                orders=self.orders,
             )
 
     @contextmanager
@@ -135,6 +152,7 @@ class Config(StageConfig):
         from ragkit.cleaning import default_cleaners
         from ragkit.ingest import Ingest  # a query needs no loaders
 
+        self._keep_offline()
         embedder = self.embedder.build()
         return Ingest(
             self.open_index(embedder, create=True),
@@ -155,6 +173,10 @@ class Config(StageConfig):
             create=create,
             dense_kind=self.dense_index,
         )
+
+    def _keep_offline(self) -> None:
+        if self.offline:
+            forbid_network()
 
     def _chunker(self, embedder: Embedder) -> Chunker:
         return self.chunker.build(embedder.token_spans, embedder.window)
@@ -237,7 +259,7 @@ def _checked(text: str, name: str) -> Config | list[str]:
     except ValidationError as error:
         problems += explain(error, Config)
         invalid = {details["loc"][0] for details in error.errors()}
-    problems += _unknown_models({part: value for part, value in values.items() if part not in invalid})
+    problems += unknown_models({part: value for part, value in values.items() if part not in invalid})
     return problems or config
 
 
@@ -271,36 +293,3 @@ class _Loader(yaml.SafeLoader):
                 self.repeated.append(f"line {line}: the key {name!r} stands on line {lines[name]} already")
             lines.setdefault(name, line)
         return node
-
-
-def _unknown_models(values: Mapping[str, object]) -> list[str]:
-    """A model is a path, a hub id (owner/name) or one of the catalog."""
-    problems = []
-    for place, settings in _settings_with_models(values):
-        name, kind = settings.get("model"), _MODEL_KINDS[place.split(".")[0]]
-        kind = _KINDS_BY_TYPE.get(str(settings.get("type")), kind)
-        known = [model.name for model in catalog().models if model.kind == kind]
-        if kind == "writer":
-            known = [DEFAULT_WRITER]
-        if isinstance(name, str) and name not in known and not _is_place(name):
-            choices = ", ".join(known)
-            problems.append(
-                f"{place}.model: {name!r} is not known; valid: {choices}, a path, a hub id owner/name"
-            )
-    return problems
-
-
-def _settings_with_models(values: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
-    """The settings that may name a model, with their places; embedders by script hold some of their own."""
-    for part in _MODEL_KINDS:
-        settings = values.get(part)
-        if isinstance(settings, dict):
-            yield part, settings
-            inner = settings.get("embedders")
-            for number, one in enumerate(inner if isinstance(inner, list) else []):
-                if isinstance(one, dict):
-                    yield f"{part}.embedders.{number}", one
-
-
-def _is_place(model: str) -> bool:
-    return bool(model) and ("/" in model or "\\" in model or Path(model).expanduser().exists())

@@ -24,28 +24,36 @@ def listed(problems: list[str], name: str) -> str:
 
 def _line(details: ErrorDetails, model: type[BaseModel]) -> str:
     path, owner = _walk(details["loc"], model)
+    if details["type"] == "union_tag_invalid":
+        path = [*path, "type"]
+    return f"{'.'.join(path)}: {_said(details, path, owner, model)}"
+
+
+def _said(details: ErrorDetails, path: list[str], owner: type[BaseModel], model: type[BaseModel]) -> str:
+    """What is wrong at a path, and what would be right; a secret is not repeated."""
     context = details.get("ctx", {})
+    reason = _REASONS.get(details["type"], details["msg"])
+    said = f"{details['input']!r:.80} is not valid: {reason}"
     match details["type"]:
         case "extra_forbidden":
             valid = list(owner.model_fields)
             near = get_close_matches(path[-1], valid, n=1)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
-            return f"{'.'.join(path)}: unknown key{hint}; valid: {', '.join(valid)}"
+            said = f"unknown key{hint}; valid: {', '.join(valid)}"
+        case "secret":
+            said = details["msg"]
         case "union_tag_invalid":
             known = str(context["expected_tags"]).replace("'", "")
-            return f"{'.'.join([*path, 'type'])}: {context['tag']!r} is not known; valid: {known}"
+            said = f"{context['tag']!r} is not known; valid: {known}"
         case "union_tag_not_found":
-            return f"{'.'.join(path)}: needs a 'type'; valid: {', '.join(_tags(path, model))}"
+            said = f"needs a 'type'; valid: {', '.join(_tags(path, model))}"
         case "model_attributes_type" if tags := _tags(path, model):
             example = f"'{path[-1]}: {{type: {tags[0]}}}'"
-            return (
-                f"{'.'.join(path)}: {details['input']!r:.80} is not like {example}; valid: {', '.join(tags)}"
-            )
+            said = f"{details['input']!r:.80} is not like {example}; valid: {', '.join(tags)}"
         case "literal_error":
             valid_values = str(context["expected"]).replace("'", "")
-            return f"{'.'.join(path)}: {details['input']!r} is not valid; valid: {valid_values}"
-    reason = _REASONS.get(details["type"], details["msg"])
-    return f"{'.'.join(path)}: {details['input']!r:.80} is not valid: {reason}"
+            said = f"{details['input']!r} is not valid; valid: {valid_values}"
+    return said
 
 
 def _walk(location: tuple[int | str, ...], model: type[BaseModel]) -> tuple[list[str], type[BaseModel]]:

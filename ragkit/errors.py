@@ -17,6 +17,7 @@ RagkitError
 ├── IndexLocked            another process is writing
 ├── IndexDamaged           the store itself cannot be read
 ├── StorageError           the disk refused a write
+├── SessionError           saved talks cannot be used
 └── GenerationError
 
 A message says what was wrong, the value, the valid choices and what to do next.
@@ -90,6 +91,10 @@ class IndexDamaged(RagkitError):
 
 class StorageError(RagkitError):
     """The disk refused a write (full, read-only); what was stored before stays whole."""
+
+
+class SessionError(RagkitError):
+    """Saved talks cannot be read or written, or a talk cannot have this name."""
 
 
 class GenerationError(RagkitError):

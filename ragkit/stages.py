@@ -22,10 +22,13 @@ from ragkit.types import (
     DocumentSummary,
     Draft,
     Filter,
+    Finish,
     Hit,
+    Judgement,
     Message,
     Place,
     Query,
+    Turn,
 )
 
 Progress = Callable[[int, int], None]
@@ -35,6 +38,9 @@ Vectors = NDArray[np.float32]
 
 Writing = collections.abc.Generator[str, None, Draft]
 """Yields pieces of text as they are written; returns the draft."""
+
+Written = collections.abc.Generator[str, None, Finish]
+"""Yields pieces of text as a language model writes them; returns how it ended."""
 
 WeightedTerms = Mapping[str, float] | Sequence[str]
 """The terms of a search with their weights, or each as often as it weighs."""
@@ -171,17 +177,59 @@ class Postprocessor(Protocol):
         ...
 
 
-class Generator(Protocol):
-    """Writes an answer from passages."""
+class FollowUps(Protocol):
+    """Understands questions that continue a talk."""
 
-    def generate(self, query: str, hits: Sequence[Hit]) -> Writing:
-        """Yields the text while it is written, and returns the draft, whose citations are not yet checked.
+    def standalone(self, query: str, history: Sequence[Turn]) -> str:
+        """The question in words that need no talk before them; itself where it needs none."""
+        ...
 
-        Nothing more is written once it is closed. Raises `GenerationError`.
+
+class Gate(Protocol):
+    """Decides whether passages answer a question, before anything is written."""
+
+    def judge(self, query: str, hits: Sequence[Hit]) -> Judgement:
+        """How sure it is that they do, and the reason why they do not, if they do not."""
+        ...
+
+
+class Writer(Protocol):
+    """A language model that answers in a talk."""
+
+    @property
+    def name(self) -> str:
+        """The model, as people know it."""
+        ...
+
+    def reads(self, text: str) -> bool:
+        """Whether the model was trained on the script of `text`."""
+        ...
+
+    def tokens(self, text: str) -> int:
+        """How many tokens the text has."""
+        ...
+
+    def stream(self, messages: Sequence[Message], *, most_tokens: int) -> Written:
+        """Yields the answer as it is written, at most `most_tokens` of it; closing it ends the writing.
+
+        What looks like a special token in the messages is text or gone. Raises `GenerationError`,
+        `ModelNotFound`.
         """
         ...
 
-    def prompt(self, query: str, hits: Sequence[Hit]) -> Sequence[Message]:
+
+class Generator(Protocol):
+    """Writes an answer from passages."""
+
+    def generate(self, query: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Writing:
+        """Yields the text while it is written, and returns the draft, whose citations are not yet checked.
+
+        `history` is the talk so far, whose passages may be cited too. Nothing more is written once it is
+        closed. Raises `GenerationError`.
+        """
+        ...
+
+    def prompt(self, query: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Sequence[Message]:
         """The turns that a language model is given for it; none where no model is asked."""
         ...
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, page_name, read_config, shown
+from ragkit.cli.answers import notify, print_answer, print_usage
+from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, read_config
 from ragkit.cli.output import drafting, notice, out, print_json, shown_while_written
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from rich.console import Console
 
     from ragkit.chain import Chain
     from ragkit.config import Config
-    from ragkit.types import Answer, Citation
 
 _ABSTAINED = 4
 _PASSAGES = 5
@@ -85,7 +85,7 @@ def search(
     settings = read_config(config, index)
     chain = _chain(query or "", settings)
     found = chain.find(query or "", limit=limit or _PASSAGES, literal=literal)
-    _notify(found.notices)
+    notify(found.notices)
     if json:
         from ragkit.cli.shapes import SearchShape, hit_shape
 
@@ -134,6 +134,10 @@ def ask(
     show_prompt: Annotated[
         bool, typer.Option("--show-prompt", help="Show on stderr what the language model is asked.")
     ] = False,
+    trace: Annotated[
+        bool,
+        typer.Option("--trace", help="Show how likely each written token was, and which passage it is from."),
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -146,22 +150,33 @@ def ask(
         ragkit ask "维护者如何提交软件包?" --json
 
         ragkit ask "What caused the accident in Hoisington?" --config local --show-prompt
+
+        ragkit ask "What caused the accident in Hoisington?" --config local --trace
     """
     from ragkit.highlight import with_boxes
 
-    chain = _chain(query, read_config(config, index))
+    settings = read_config(config, index)
+    if trace:
+        from ragkit.cli.tracing import print_trace, with_trace
+
+        settings = with_trace(settings)
+    chain = _chain(query, settings)
     if show_prompt:
         _show_prompt(chain, query, literal=literal)
     with drafting() as show:
         answer = shown_while_written(chain.stream(query, literal=literal), show)
-    _notify(answer.notices)
+    notify(answer.notices)
     if json:
         from ragkit.cli.shapes import ask_shape
 
         print_json(ask_shape(with_boxes(answer, chain.documents, password=password), chain.documents))
     else:
         console = out()
-        _print_answer(console, answer)
+        print_answer(console, answer, chain.documents)
+        if answer.usage:
+            print_usage(console, answer.usage)
+        if trace:
+            print_trace(console, answer.trace, chain.prompt(query, literal=literal))
         if explain:
             from ragkit.cli.passages import print_stages
 
@@ -183,33 +198,7 @@ def _print_timings(console: Console, timings: Mapping[str, float]) -> None:
     console.print("  ".join(f"{stage} {ms:.1f} ms" for stage, ms in timings.items()), style="dim")
 
 
-def _notify(notices: Sequence[str]) -> None:
-    for line in notices:
-        notice(line)
-
-
 def _chain(query: str, settings: Config) -> Chain:
     if not query.strip():
         raise typer.BadParameter("the question is empty")
     return settings.build(soon=query)
-
-
-def _print_answer(console: Console, answer: Answer) -> None:
-    from rich.markup import escape
-
-    if answer.abstained:
-        console.print("[yellow]The documents do not answer this.[/yellow]")
-        notice(answer.reason)
-        return
-    citations = list(dict.fromkeys(c for sentence in answer.sentences for c in sentence.citations))
-    for sentence in answer.sentences:
-        marks = "".join(f"\\[{citations.index(c) + 1}]" for c in sentence.citations)
-        flag = "" if sentence.verdict == "supported" else f" [yellow]({sentence.verdict})[/yellow]"
-        console.print(f"{escape(answer.text[sentence.start : sentence.end])} [cyan]{marks}[/cyan]{flag}")
-    console.print()
-    for number, citation in enumerate(citations, start=1):
-        console.print(f"[cyan]\\[{number}][/cyan] {escape(_place(citation))}")
-
-
-def _place(citation: Citation) -> str:
-    return f"{shown(citation.source)}, {page_name(citation.page_index, citation.page_label)}"

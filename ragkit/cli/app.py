@@ -10,6 +10,7 @@ import typer
 
 from ragkit.cli.answering import ask, search
 from ragkit.cli.browsing import list_documents, show, stats
+from ragkit.cli.chatting import chat
 from ragkit.cli.configuring import config_app
 from ragkit.cli.evaluating import evaluate
 from ragkit.cli.indexing import compact, index, remove
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command("index")(index)
 app.command("search")(search)
 app.command("ask")(ask)
+app.command("chat")(chat)
 app.command("list")(list_documents)
 app.command("show")(show)
 app.command("rm")(remove)

@@ -21,6 +21,7 @@ ConfigOption = Annotated[
     str | None,
     typer.Option(
         "--config",
+        "--preset",
         "-c",
         help="YAML file or preset (`ragkit config show --presets`). Default: ragkit.yaml, else default.",
     ),

@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import typer
 
+from ragkit.cli.escaping import visible, visible_json
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pydantic import BaseModel
-    from rich.console import Console
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
 
     from ragkit.ingest_report import IngestProgress
     from ragkit.stages import Progress
@@ -26,38 +31,50 @@ class OutputClosed(Exception):  # no error: the reader has seen enough
 
 
 def say(text: str, *, newline: bool = True) -> None:
-    """A result on stdout, as it is. Raises `OutputClosed`."""
+    """A result on stdout, as it is but for what a terminal would obey. Raises `OutputClosed`."""
+    _echo(visible(text), newline=newline)
+
+
+def _echo(text: str, *, newline: bool = True) -> None:
     try:
         typer.echo(text, nl=newline)
     except BrokenPipeError as error:
         raise OutputClosed from error
 
 
-def print_json(result: BaseModel) -> None:
-    """The result as one JSON object on stdout. Raises `OutputClosed`."""
-    say(result.model_dump_json(indent=2))
+def print_json(result: BaseModel, *, line: bool = False) -> None:
+    """The result as one JSON object on stdout, or on one `line` of it. Raises `OutputClosed`."""
+    _echo(visible_json(result.model_dump_json(indent=None if line else 2)))
 
 
-def out() -> Console:
+def out(*, stderr: bool = False) -> Console:
     """The console for results. Piped output is plain and never cut to the terminal's width.
 
-    Its `print` raises `OutputClosed`.
+    What documents hold is printed as text: no escape sequence of theirs reaches the terminal. Its `print`
+    raises `OutputClosed`.
     """
     from rich.console import Console
+    from rich.segment import Segment
 
     class Results(Console):
+        def render(
+            self, renderable: RenderableType, options: ConsoleOptions | None = None
+        ) -> Iterable[Segment]:
+            for text, style, control in super().render(renderable, options):
+                yield Segment(text if control else visible(text), style, control)
+
         def on_broken_pipe(self) -> None:
             raise OutputClosed
 
-    if sys.stdout.isatty():
-        return Results(highlight=False, emoji=False)
-    return Results(highlight=False, emoji=False, soft_wrap=True, width=_WIDE)
+    if (sys.stderr if stderr else sys.stdout).isatty():
+        return Results(highlight=False, emoji=False, stderr=stderr)
+    return Results(highlight=False, emoji=False, soft_wrap=True, width=_WIDE, stderr=stderr)
 
 
 def notice(message: str) -> None:
     """A line for people, on stderr."""
     with suppress(BrokenPipeError):
-        typer.echo(message, err=True)
+        typer.echo(visible(message), err=True)
 
 
 def flush_or_forget(*streams: TextIO) -> None:

@@ -112,6 +112,21 @@ class SentenceShape(Shape):
     citations: list[CitationShape]
 
 
+class UsageShape(Shape):
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int
+    cost: float | None
+
+
+class TokenShape(Shape):
+    text: str
+    probability: float
+    passage: int
+    copied: bool
+
+
 class AskShape(Shape):
     """What `ragkit ask --json` prints."""
 
@@ -120,6 +135,9 @@ class AskShape(Shape):
     reason: str
     sentences: list[SentenceShape]
     hits: list[HitShape]
+    dropped: int
+    usage: UsageShape | None
+    trace: list[TokenShape]
     notices: list[str]
     timings: dict[str, float]
 
@@ -248,6 +266,9 @@ def ask_shape(answer: Answer, documents: Documents) -> AskShape:
         reason=answer.reason,
         sentences=[_sentence_shape(answer.text, sentence) for sentence in answer.sentences],
         hits=[hit_shape(hit, documents) for hit in answer.hits],
+        dropped=answer.dropped,
+        usage=UsageShape(**asdict(answer.usage)) if answer.usage else None,
+        trace=[TokenShape(**asdict(token)) for token in answer.trace],
         notices=list(answer.notices),
         timings={stage: round(ms, 2) for stage, ms in answer.timings.items()},
     )

@@ -9,6 +9,7 @@ from functools import cache
 from itertools import pairwise
 
 from ragkit.generators.passages import Numbered
+from ragkit.generators.shown import without_links
 from ragkit.language import UnicodeAnalyzer, sentence_spans
 from ragkit.types import Citation, Draft, Sentence
 
@@ -29,6 +30,7 @@ def attributed(text: str, passages: Sequence[Numbered]) -> Draft:
     none is not cited: no citation is made up. (Support is the share of neighbouring terms found there.)
     """
     sources = [_Source.of(passage) for passage in passages]
+    text = without_links(text, known="\n".join(passage.text for passage in passages))
     text = _LATE_MARK.sub(r"\1\2", text)
     plain = ""
     sentences: list[Sentence] = []

@@ -1,17 +1,12 @@
-"""Retrieved passages as they stand in a prompt: plain data, whole sentences, as many as fit."""
+"""Retrieved passages as they stand in a prompt: plain data under a number."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from ragkit.language import sentence_spans
-from ragkit.types import Chunk, Hit
-
-Count = Callable[[str], int]
-"""How many tokens a text has."""
+from ragkit.language import without_unseen
+from ragkit.types import Hit
 
 _TURN = re.compile(
     r"<\s*\|[^|<>]{0,60}\|\s*>"  # <|im_end|>
@@ -21,10 +16,7 @@ _TURN = re.compile(
     r"|<<\s*/?\s*SYS\s*>>",
     re.IGNORECASE,
 )
-_UNSEEN = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0e\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
-)
+_GAP = re.compile(r"\n{3,}")
 
 
 def as_data(text: str) -> str:
@@ -34,11 +26,15 @@ def as_data(text: str) -> str:
     sees or that turn the direction of writing. Taken out until none is left, so that none is put together.
     """
     while True:
-        plain = "".join(c for c in _UNSEEN.sub("", text) if c in "\n\t" or unicodedata.category(c) != "Cc")
-        plain = _TURN.sub("", plain)
+        plain = _GAP.sub("\n\n", without_turns(without_unseen(text)))
         if plain == text:
             return text
         text = plain
+
+
+def without_turns(text: str) -> str:
+    """The text without marks of turns and of the prompt's own parts, those at least that it shows now."""
+    return _TURN.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +44,3 @@ class Numbered:
     number: int
     hit: Hit
     text: str
-
-
-def pack(hits: Sequence[Hit], *, tokens: int, count: Count) -> list[Numbered]:
-    """The best passages that have `tokens` together, the best first; of the last one, whole sentences.
-
-    A passage of which not even one sentence fits ends it.
-    """
-    packed: list[Numbered] = []
-    for hit in hits:
-        fitting = _fitting(hit.chunk, tokens=tokens, count=count)
-        text = as_data(fitting.text).strip()
-        if not text:
-            break
-        packed.append(Numbered(len(packed) + 1, replace(hit, chunk=fitting), text))
-        tokens -= count(text)
-        if fitting is not hit.chunk:
-            break
-    return packed
-
-
-def _fitting(chunk: Chunk, *, tokens: int, count: Count) -> Chunk:
-    """The chunk, or its first sentences that have `tokens` at most; empty where the first has more."""
-    if count(as_data(chunk.text)) <= tokens:
-        return chunk
-    end = 0
-    for _, sentence_end in sentence_spans(chunk.text):
-        if count(as_data(chunk.text[:sentence_end])) > tokens:
-            break
-        end = sentence_end
-    return replace(chunk, end=chunk.start + end, text=chunk.text[:end])

@@ -53,9 +53,14 @@ class PromptConfig(StageConfig):
             raise ValueError(f"it must hold {names}, not {sorted(found) or 'no field'}")
         return text
 
-    def messages(self, query: str, passages: Sequence[Numbered]) -> list[Message]:
-        """The turns that ask `query` about `passages`."""
-        shown = "\n".join(self.passage.format(number=p.number, text=p.text) for p in passages)
+    def opening(self, query: str) -> Message:
+        """The turn before all others, in the language of the first question."""
         system = self.system_chinese if any(map(is_cjk, query)) else self.system
+        return Message("system", system.format())
+
+    def question_about(self, query: str, passages: Sequence[Numbered]) -> Message:
+        """The turn that asks `query` about `passages`, none where they were shown before."""
+        shown = "\n".join(self.passage.format(number=p.number, text=p.text) for p in passages)
         asked = self.question.format(passages=shown, question=as_data(query))
-        return [Message("system", system.format()), Message("user", asked)]
+        texts = tuple(passage.text for passage in passages)
+        return Message("user", asked if passages else asked.strip(), passages=texts)

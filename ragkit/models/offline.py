@@ -81,7 +81,7 @@ def _guarded_method(function: _Function) -> _Function:
     def guarded(self: socket.socket, *arguments: Any) -> Any:
         address = arguments[-1] if arguments else None
         if self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
-            _require_loopback(address[0])
+            require_loopback(address[0])
         return function(self, *arguments)
 
     return guarded
@@ -91,22 +91,24 @@ def _guarded_lookup(function: _Function) -> _Function:
     @functools.wraps(function)
     def guarded(host: str | bytes | None, *arguments: Any, **options: Any) -> Any:
         if host is not None and _address(_decoded(host)) is None:
-            _require_loopback(host)
+            require_loopback(host)
         return function(host, *arguments, **options)
 
     return guarded
 
 
-def _require_loopback(host: object) -> None:
+def require_loopback(host: object) -> None:
+    """Raises `OfflineError` for a host that is not this machine."""
     name = _decoded(host)
-    if not _is_loopback(name):
+    if not is_loopback(name):
         raise OfflineError(
             f"ragkit is offline and refused a connection to {name!r}. Use a model or server on this machine, "
             "or go online: leave out --offline and unset RAGKIT_OFFLINE."
         )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is this machine."""
     address = _address(host)
     if address is None:
         return host.rstrip(".").lower() in _LOOPBACK_NAMES or host.lower().endswith(".localhost")

@@ -28,7 +28,7 @@ class ModelFolder:
         """`name@` and the start of the weights' sha256: equal weights, equal identity."""
         if self.entry:
             return f"{self.entry.name}@{self.entry.weights.sha256[:12]}"
-        return f"{self.path.name}@{_known_sha256(weights_file(self.path))[:12]}"
+        return f"{self.path.name}@{known_sha256(weights_file(self.path))[:12]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _known_sha256(path: Path) -> str:
+def known_sha256(path: Path) -> str:
     """The digest of a file of the user's own, computed once while the file stays as it is."""
     known = note_of(path).sha256
     if not known:

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from pydantic import Field
 
-from ragkit.models.causal import DEFAULT_WRITER, TextWriter
+from ragkit.models.causal import DEFAULT_WRITER, CausalSettings, TextWriter
 from ragkit.stages import StageConfig
 
 _PASSAGE = "Write a short paragraph that answers this question.\nQuestion: {query}\nParagraph:"
@@ -49,7 +49,7 @@ class HydeConfig(StageConfig):
 
     def build(self) -> HydeRewriter:
         """The rewriter; the model is loaded at the first question."""
-        return HydeRewriter(TextWriter(self.model))
+        return HydeRewriter(TextWriter(CausalSettings(model=self.model)))
 
 
 class HydeRewriter:
@@ -79,7 +79,7 @@ class MultiQueryConfig(StageConfig):
 
     def build(self) -> MultiQueryRewriter:
         """The rewriter; the model is loaded at the first question."""
-        return MultiQueryRewriter(TextWriter(self.model), count=self.count)
+        return MultiQueryRewriter(TextWriter(CausalSettings(model=self.model)), count=self.count)
 
 
 class MultiQueryRewriter:

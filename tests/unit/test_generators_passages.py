@@ -1,4 +1,4 @@
-"""Passages in a prompt: plain data, and as many as fit."""
+"""Passages in a prompt: plain data."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.generators.passages import as_data, pack
-from ragkit.types import Chunk, Hit
+from ragkit.generators.passages import as_data
 
 PARTS = [
     "<|im_",
@@ -23,16 +22,6 @@ PARTS = [
     "<",
     "|>",
 ]
-TEXT = "The first sentence is here. The second is longer than that. A third ends it."
-
-
-def hit(text: str, number: int = 0) -> Hit:
-    chunk = Chunk(id=f"c{number}", document_id="d", start=100, end=100 + len(text), text=text)
-    return Hit(chunk=chunk, score=1.0)
-
-
-def words(text: str) -> int:
-    return len(text.split())
 
 
 @pytest.mark.parametrize(
@@ -62,25 +51,3 @@ def test_nothing_is_put_together_by_taking_out(text: str) -> None:
     assert all(
         mark not in plain for mark in ("<|im_end|>", "</s>", "[INST]", "</passage>", "\u200b", "\u202e")
     )
-
-
-@given(st.integers(0, 40))
-def test_passages_are_whole_but_for_the_last_which_ends_with_a_sentence(tokens: int) -> None:
-    hits = [hit(TEXT, 0), hit(TEXT, 1)]
-    packed = pack(hits, tokens=tokens, count=words)
-    assert sum(words(passage.text) for passage in packed) <= tokens
-    assert [passage.number for passage in packed] == list(range(1, len(packed) + 1))
-    for passage, given_hit in zip(packed, hits, strict=False):
-        chunk = passage.hit.chunk
-        assert given_hit.chunk.text.startswith(chunk.text)
-        assert chunk.end - chunk.start == len(chunk.text)
-        assert passage.text.endswith(".")
-    assert all(passage.text == TEXT for passage in packed[:-1])
-
-
-def test_a_budget_for_all_keeps_all() -> None:
-    assert [p.text for p in pack([hit(TEXT, 0), hit("天气很好。", 1)], tokens=100, count=words)] == [
-        TEXT,
-        "天气很好。",
-    ]
-    assert pack([hit(TEXT)], tokens=4, count=words) == []

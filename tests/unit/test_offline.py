@@ -15,6 +15,8 @@ from threading import Thread
 
 import pytest
 
+from ragkit.config import Config
+from ragkit.embedders import HashingConfig
 from ragkit.errors import OfflineError
 from ragkit.models import allow_network, forbid_network, is_offline, network_forbidden
 
@@ -116,6 +118,16 @@ def test_the_switches_of_other_libraries(monkeypatch: pytest.MonkeyPatch) -> Non
         assert (os.environ["HF_HUB_OFFLINE"], os.environ["TRANSFORMERS_OFFLINE"]) == ("1", "1")
     assert os.environ["HF_HUB_OFFLINE"] == "0"
     assert "TRANSFORMERS_OFFLINE" not in os.environ
+
+
+def test_a_configuration_may_ask_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAGKIT_OFFLINE", raising=False)
+    config = Config(offline=True, index=tmp_path / "index", embedder=HashingConfig())
+    for build in (config.build_ingest, config.build):
+        assert not is_offline()
+        build()
+        assert is_offline()
+        allow_network()
 
 
 def test_forbid_and_allow_are_harmless_twice(monkeypatch: pytest.MonkeyPatch) -> None:

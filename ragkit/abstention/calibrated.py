@@ -1,0 +1,92 @@
+"""Abstains where the passages found probably do not answer, and says why."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+from math import exp
+from typing import Literal
+
+from pydantic import Field
+
+from ragkit.abstention.signals import BY_RANKING, Signals, signals
+from ragkit.stages import StageConfig
+from ragkit.support import SentenceRanker
+from ragkit.support.ranking import Method
+from ragkit.support.reasons import NO_WORDS, nothing_answers, nothing_found
+from ragkit.types import Hit, Judgement
+
+BOTH, WORDS = "both", "words"
+_WEIGHTS = "calibrated.toml"
+
+
+class CalibratedConfig(StageConfig):
+    """Abstains where an answer in the first `passages` is less likely than `threshold` (0 to 1).
+
+    `model` is a cross-encoder that reads the question with each sentence; scripts it does not read are
+    compared by shared terms. Without a threshold each way of finding and reading has its own, at which 95
+    of a hundred answerable questions are answered.
+    """
+
+    type: Literal["calibrated"] = "calibrated"
+    model: str = "ms-marco-MiniLM-L-12-v2"
+    passages: int = Field(default=5, ge=1)
+    threshold: float | None = Field(default=None, ge=0.0, le=1.0)
+
+    def build(self) -> CalibratedGate:
+        """The gate; the model is loaded at the first question that needs it."""
+        return CalibratedGate(self)
+
+
+class CalibratedGate:
+    """A logistic regression on `signals` of the passages: nothing of it hangs on what a model writes."""
+
+    def __init__(self, config: CalibratedConfig) -> None:
+        self._config = config
+
+    @cached_property
+    def _ranker(self) -> SentenceRanker:
+        return SentenceRanker(self._config.model)
+
+    def judge(self, query: str, hits: Sequence[Hit]) -> Judgement:
+        """The probability that the passages answer, and the reason where it is too low."""
+        if not any(char.isalnum() for char in query):
+            return Judgement(score=0.0, reason=NO_WORDS)
+        passages = hits[: self._config.passages]
+        evidence = self._ranker.evidence(query, passages)
+        values = signals(evidence, hits) if evidence.ranked else {}
+        calibration = calibration_of(evidence.method, both=BY_RANKING[0] in values)
+        limit = calibration.threshold if self._config.threshold is None else self._config.threshold
+        if not values:
+            return Judgement(score=0.0, threshold=limit, reason=nothing_found(query))
+        score = calibration.probability(values)
+        if score >= limit:
+            return Judgement(score=score, threshold=limit)
+        reason = nothing_answers(query, passages, score=score, limit=limit)
+        return Judgement(score=score, threshold=limit, reason=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The weights of the signals, a constant among them, and the probability below which to refuse."""
+
+    threshold: float
+    weights: Mapping[str, float]
+
+    def probability(self, values: Signals) -> float:
+        """That one of the sentences answers."""
+        total = sum(weight * {**values, "constant": 1.0}[name] for name, weight in self.weights.items())
+        return 1.0 / (1.0 + exp(-total))
+
+
+@cache
+def calibration_of(method: Method, *, both: bool) -> Calibration:
+    """What ships with ragkit for one way of reading, and for passages found by words and by meaning."""
+    text = resources.files(__package__).joinpath(_WEIGHTS).read_text(encoding="utf-8")
+    values = {
+        name: float(value) for name, value in tomllib.loads(text)[method][BOTH if both else WORDS].items()
+    }
+    return Calibration(threshold=values.pop("threshold"), weights=values)

@@ -1,0 +1,118 @@
+"""The command `chat`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ragkit.cli.lines import state_folder, typed
+from ragkit.cli.options import ConfigOption, IndexOption, read_config
+from ragkit.cli.output import notice, out
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ragkit.cli.talk import Talk
+    from ragkit.sessions import Sessions
+
+_SESSIONS = "sessions.sqlite"
+_HISTORY = "chat_history"
+
+
+def chat(
+    index: IndexOption = None,
+    session: Annotated[
+        str | None,
+        typer.Option("--session", "-s", help="The saved talk to go on with, or the name of a new one."),
+    ] = None,
+    last: Annotated[bool, typer.Option("--last", help="Go on with the talk that was used last.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List the saved talks and stop.")] = False,
+    delete: Annotated[
+        str | None, typer.Option("--delete", metavar="NAME", help="Forget a saved talk and stop.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
+    config: ConfigOption = None,
+    json: Annotated[bool, typer.Option("--json", help="Print each turn as one line of JSON.")] = False,
+) -> None:
+    """Talk about the documents: a question may lean on those before it.
+
+    Follow-up questions ("When was it opened?", "那北京呢?") are completed, and shown as they were understood.
+    /help lists what else can be typed. Ctrl-C stops an answer, Ctrl-D leaves. Questions are read from stdin
+    where that is no terminal.
+
+    Every finished turn is saved at once, with the sentences that it cites, in a file that only you can read:
+    XDG_STATE_HOME/ragkit/sessions.sqlite, or ~/.local/state/ragkit/sessions.sqlite.
+
+    Examples:
+
+        ragkit chat
+
+        ragkit chat --session budget --index contracts
+
+        printf 'Who wrote it?\\nAnd when?\\n' | ragkit chat --json
+    """
+    from ragkit.sessions import Sessions, check_name
+
+    if sum([session is not None, last, list_, delete is not None]) > 1:
+        raise typer.BadParameter("--session, --last, --list and --delete: give one of them")
+    sessions = Sessions(state_folder() / _SESSIONS)
+    if list_:
+        from ragkit.cli.slash import print_sessions
+
+        print_sessions(out(), sessions.all())
+    elif delete is not None:
+        _delete(sessions, delete, sure=yes)
+    else:
+        if session is not None:
+            check_name(session)
+        _talk(sessions, _last(sessions) if last else session, config=config, index=index, json=json)
+
+
+def _delete(sessions: Sessions, name: str, *, sure: bool) -> None:
+    known = {summary.name: summary.turns for summary in sessions.all()}
+    if name not in known:
+        raise typer.BadParameter(f"no saved talk {name!r}; `ragkit chat --list` names them all")
+    if not sure:
+        if not sys.stdin.isatty():
+            raise typer.BadParameter(f"{name!r} has {known[name]} turns; delete it with --yes")
+        typer.confirm(f"Delete {name!r} and its {known[name]} turns?", abort=True, err=True)
+    sessions.delete(name)
+    notice(f"{name!r} is deleted")
+
+
+def _last(sessions: Sessions) -> str:
+    if not (known := sessions.all()):
+        raise typer.BadParameter("--last: no talk is saved yet")
+    return known[0].name
+
+
+def _talk(sessions: Sessions, name: str | None, *, config: str | None, index: str | None, json: bool) -> None:
+    from ragkit.cli.talk import Talk
+
+    settings = read_config(config, index)
+    talk = Talk(settings.build(), sessions, place=settings.index, name=name or "", json=json)
+    if name:
+        talk.resume()
+    interactive = sys.stdin.isatty()
+    if interactive:
+        notice("Ask about the documents; /help lists the commands.")
+    _converse(talk, out(stderr=json), interactive=interactive)  # no command prints among lines of JSON
+    if interactive and talk.turns:
+        notice(f"saved; goes on with: ragkit chat --session {shlex.quote(talk.name)}")
+    if talk.failed and not interactive:
+        raise typer.Exit(1)
+
+
+def _converse(talk: Talk, console: Console, *, interactive: bool) -> None:
+    from ragkit.cli.slash import obey
+    from ragkit.cli.talk import converse
+
+    for line in typed(state_folder() / _HISTORY):
+        if line.startswith("/"):
+            if not obey(talk, console, line):
+                return
+        elif line.strip():
+            converse(talk, line.strip(), interactive=interactive)

