@@ -8,10 +8,19 @@ import sys
 from collections.abc import Callable, Sequence
 
 from benchmarks import (
+    abstention,
     adding,
+    answers,
     chunking,
+    faithfulness,
+    fit_abstention,
+    fit_answers,
     fit_fusion,
+    fit_verifier,
+    followups,
+    generation,
     indexing,
+    injection,
     lexical,
     memory,
     million,
@@ -19,6 +28,7 @@ from benchmarks import (
     query,
     reindexing,
     start,
+    verification,
 )
 from benchmarks.data import DataMissing, data_folder
 from benchmarks.figures import Figure, show
@@ -37,7 +47,11 @@ DEFAULT: dict[str, Benchmark] = {
 }
 
 # The others only when they are asked for: they take minutes, or change the fitted weights.
-NAMES = (*DEFAULT, "million", "quality", "chunking", "fit-fusion")
+NAMES = (
+    *DEFAULT, "million", "quality", "chunking", "answers", "abstention", "followups", "generation",
+    "injection", "faithfulness", "verification", "fit-fusion", "fit-answers", "fit-abstention",
+    "fit-verifier",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +63,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "million": million.measure,
         "quality": lambda: quality.measure(chosen.sets, queries=chosen.queries, rerank=chosen.rerank),
         "chunking": chunking.measure,
+        "answers": answers.measure,
+        "abstention": abstention.measure,
         "fit-fusion": fit_fusion.measure,
+        "fit-answers": fit_answers.measure,
+        "fit-abstention": fit_abstention.measure,
+        "faithfulness": faithfulness.measure,
+        "fit-verifier": fit_verifier.measure,
+        "verification": lambda: verification.measure(queries=chosen.queries),
+        "followups": followups.measure,
+        "generation": lambda: generation.measure(queries=chosen.queries),
+        "injection": lambda: injection.measure(chosen.generators),
     }
     results: dict[str, list[Figure]] = {}
     try:
@@ -79,8 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", help="the data folder (default: RAGKIT_DATA, else ../shared/data)")
     parser.add_argument("--log", action="store_true", help="append the figures to benchmarks/LOG.md")
     parser.add_argument("--sets", default="all", help="quality: retrieval sets, by comma (default: all)")
-    parser.add_argument("--queries", type=int, help="quality: so many sampled questions per set, not all")
+    parser.add_argument("--queries", type=int, help="quality, generation: so many questions, not all")
     parser.add_argument("--no-rerank", dest="rerank", action="store_false", help="quality: no reranker")
+    parser.add_argument(
+        "--generators", default="extractive,local", help="injection: by comma (default: extractive,local)"
+    )
     return parser
 
 

@@ -8,6 +8,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 DEFAULT_DATA = Path("../shared/data")
 SETTLED_SECONDS = 3600  # how long ago the files were written, as their times tell
@@ -19,12 +20,13 @@ class DataMissing(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrievalSet:
-    """Documents and questions by id; `grades` maps a question to its relevant documents."""
+    """Documents, questions and accepted answers by id; `grades` are those of a question's documents."""
 
     name: str
     documents: dict[str, str]
     queries: dict[str, str]
     grades: dict[str, dict[str, int]]
+    answers: dict[str, tuple[str, ...]]
 
     def sample(self, count: int, *, seed: int = 0) -> list[str]:
         """Ids of `count` judged questions, or all of them if there are fewer."""
@@ -59,15 +61,17 @@ def read_set(name: str) -> RetrievalSet:
     for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines():
         query, document, grade = line.split("\t")
         grades.setdefault(query, {})[document] = int(grade)
+    questions = _rows(folder / "queries.jsonl")
     return RetrievalSet(
         name=name,
         documents={row["id"]: f"{row['title']}\n\n{row['text']}" for row in _rows(folder / "corpus.jsonl")},
-        queries={row["id"]: row["text"] for row in _rows(folder / "queries.jsonl")},
+        queries={row["id"]: row["text"] for row in questions},
         grades=grades,
+        answers={row["id"]: tuple(row.get("answers", ())) for row in questions},
     )
 
 
-def _rows(file: Path) -> list[dict[str, str]]:
+def _rows(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
