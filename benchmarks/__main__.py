@@ -12,6 +12,7 @@ from benchmarks import (
     adding,
     answers,
     chunking,
+    context_order,
     faithfulness,
     fit_abstention,
     fit_answers,
@@ -49,7 +50,7 @@ DEFAULT: dict[str, Benchmark] = {
 # The others only when they are asked for: they take minutes, or change the fitted weights.
 NAMES = (
     *DEFAULT, "million", "quality", "chunking", "answers", "abstention", "followups", "generation",
-    "injection", "faithfulness", "verification", "fit-fusion", "fit-answers", "fit-abstention",
+    "order", "injection", "faithfulness", "verification", "fit-fusion", "fit-answers", "fit-abstention",
     "fit-verifier",
 )  # fmt: skip
 
@@ -72,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "fit-verifier": fit_verifier.measure,
         "verification": lambda: verification.measure(queries=chosen.queries),
         "followups": followups.measure,
+        "order": lambda: context_order.measure(queries=chosen.queries),
         "generation": lambda: generation.measure(queries=chosen.queries),
         "injection": lambda: injection.measure(chosen.generators),
     }
@@ -103,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", help="the data folder (default: RAGKIT_DATA, else ../shared/data)")
     parser.add_argument("--log", action="store_true", help="append the figures to benchmarks/LOG.md")
     parser.add_argument("--sets", default="all", help="quality: retrieval sets, by comma (default: all)")
-    parser.add_argument("--queries", type=int, help="quality, generation: so many questions, not all")
+    parser.add_argument("--queries", type=int, help="quality, generation, order, verification: so many")
     parser.add_argument("--no-rerank", dest="rerank", action="store_false", help="quality: no reranker")
     parser.add_argument(
         "--generators", default="extractive,local", help="injection: by comma (default: extractive,local)"

