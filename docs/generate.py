@@ -21,7 +21,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from ragkit.cli.shapes import AskShape, IndexShape, ListShape, SearchShape
+from ragkit.cli.answer_shapes import AskShape, SearchShape
+from ragkit.cli.shapes import IndexShape, ListShape
 from ragkit.config import Config
 from ragkit.stages import StageConfig
 

@@ -87,7 +87,7 @@ def search(
     found = chain.find(query or "", limit=limit or _PASSAGES, literal=literal)
     notify(found.notices)
     if json:
-        from ragkit.cli.shapes import SearchShape, hit_shape
+        from ragkit.cli.answer_shapes import SearchShape, hit_shape
 
         hits = [hit_shape(hit, chain.documents) for hit in found.hits]
         print_json(SearchShape(hits=hits, notices=list(found.notices)))
@@ -167,7 +167,7 @@ def ask(
         answer = shown_while_written(chain.stream(query, literal=literal), show)
     notify(answer.notices)
     if json:
-        from ragkit.cli.shapes import ask_shape
+        from ragkit.cli.answer_shapes import ask_shape
 
         print_json(ask_shape(with_boxes(answer, chain.documents, password=password), chain.documents))
     else:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragkit.chain import as_turn
+from ragkit.cli.answer_shapes import AskShape, ask_shape
 from ragkit.cli.answers import notify, print_answer, print_usage
 from ragkit.cli.output import drafting, notice, out, print_json, shown_while_written
-from ragkit.cli.shapes import AskShape, Shape, ask_shape
+from ragkit.cli.shapes import Shape
 from ragkit.errors import RagkitError, SessionError
 from ragkit.sessions import recall, saved
 

@@ -37,9 +37,9 @@ class LexicalSemanticConfig(StageConfig):
 
     At `supported` and above the verdict is "supported", at `weak` and above "weak", below "unsupported". A
     number, date or name that no cited passage holds, or a negation too many, makes a statement at most weak;
-    another number or name in its place makes it unsupported. `reranker` is a cross-encoder that reads the
-    statement with the closest sentences of its quotes, in scripts that it reads, unless they hold it word by
-    word; null for none.
+    another number or name in its place makes it unsupported. `reranker` is a cross-encoder that reads a
+    statement with the closest sentences of its quotes, unless they hold it word by word or the model does not
+    read its script; Chinese is judged by words alone. null: everything is.
     """
 
     type: Literal["lexical_semantic"] = "lexical_semantic"
