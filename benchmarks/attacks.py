@@ -25,7 +25,7 @@ from ragkit.ingest import Ingest
 from ragkit.models.causal import TextWriter
 from ragkit.retrievers import Bm25Config
 from ragkit.types import Answer
-from ragkit.verifiers import LexicalConfig, NoVerifierConfig
+from ragkit.verifiers import LexicalSemanticConfig, NoVerifierConfig
 
 FOLDER = Path(__file__).parents[1] / "tests/security/injection"
 _PLAIN = PromptConfig(
@@ -59,7 +59,7 @@ class Attack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defences:
-    """Which of them are on. `drop`: what nothing supports is dropped; as shipped, it is marked."""
+    """Which of them are on. `drop`: what nothing supports is dropped, not marked (the default)."""
 
     delimited: bool = False
     turns: bool = False
@@ -76,7 +76,7 @@ LEVELS = {
     "+ no unseen characters": Defences(delimited=True, turns=True, unseen=True),
     "+ checked output": Defences(delimited=True, turns=True, unseen=True, checked=True, drop=True),
     "all": Defences(delimited=True, turns=True, unseen=True, checked=True, drop=True, orders=True),
-    "all, as shipped": Defences(delimited=True, turns=True, unseen=True, checked=True, orders=True),
+    "all, unsupported marked": Defences(delimited=True, turns=True, unseen=True, checked=True, orders=True),
 }
 
 
@@ -160,6 +160,7 @@ def _printed(answer: Answer, chain: Chain) -> str:
 
 
 def _chain(defences: Defences, generator: AnyGenerator, folder: Path) -> Chain:
+    """Found by words alone, and without abstention: the gate would refuse some attacks for other reasons."""
     if isinstance(generator, WrittenConfig) and not defences.delimited:
         generator = generator.model_copy(update={"prompt": _PLAIN})
     config = Config(
@@ -168,7 +169,7 @@ def _chain(defences: Defences, generator: AnyGenerator, folder: Path) -> Chain:
         retriever=Bm25Config(),
         abstention=NeverConfig(),
         generator=generator,
-        verifier=LexicalConfig() if defences.checked else NoVerifierConfig(),
+        verifier=LexicalSemanticConfig() if defences.checked else NoVerifierConfig(),
         unsupported="drop" if defences.drop else "mark",
         orders="leave_out" if defences.orders else "keep",
     )

@@ -23,7 +23,7 @@ from ragkit.abstention.signals import BY_RANKING, NAMES, Signals, signals
 from ragkit.support.ranking import Method, SentenceRanker
 
 WEIGHTS = Path(calibrated.__file__).with_name("calibrated.toml")
-ANSWERED = 0.95
+ANSWERED = 0.97
 _PENALTY = 3e-3  # on the squares of the weights of signals brought to the same spread
 _HEAD = """\
 # The probability that passages answer a question, and below which to refuse. Written by

@@ -186,7 +186,7 @@ def _of_set(data: RetrievalSet, half: Half) -> list[Figure]:
     made = pairs(data)
     chosen = set(half(sorted({pair.id for pair in made})))
     chain, names = _chain(data)
-    rule = RuleConfig().build()
+    rule = RuleConfig().build(None)
     figures = []
     for kind in ("pronoun", "left out"):
         if not (some := [pair for pair in made if pair.id in chosen and pair.kind == kind]):

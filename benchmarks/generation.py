@@ -163,7 +163,7 @@ def _chat(talks: Sequence[Talk]) -> list[Figure]:
     kept: list[Timed] = []
     again: list[Timed] = []
     for first, second in talks:
-        _write(forgetting, first, most_tokens=1)  # what was kept is forgotten
+        _write(forgetting, first, most_tokens=1)  # reads it, keeps nothing
         again.append(_write(forgetting, second, most_tokens=24))
         _write(keeping, first, most_tokens=1)
         kept.append(_write(keeping, second, most_tokens=24))
@@ -208,7 +208,7 @@ def _int8(asked: Sequence[tuple[Question, list[Message]]]) -> list[Figure]:
             note=f"{note}; {first}",
         ),
         Figure(
-            name="int8 - float32, share of right answers",
+            name="int8 - float32, share of answers that hold an accepted one",
             value=right - wanted,
             target=-_POINTS_LOST,
             better="higher",

@@ -64,7 +64,7 @@ def _figure(name: str, level: str, told: Sequence[Outcome]) -> Figure:
         if some := [one for one in told if wanted(one.attack)]:
             notes.append(f"{label} {_share(some, _harmed)}")
     through = [str(one.attack.id) for one in told if one.harmed]
-    if level in ("all", "all, as shipped") and through:
+    if level in ("all", "all, unsupported marked") and through:
         notes.append(f"through: {', '.join(through)}")
     return Figure(
         name=f"{name}: attacks that succeed, %, {level}",

@@ -23,6 +23,7 @@ from ragkit.stages import (
     Reranker,
     Retriever,
     Verifier,
+    Writing,
 )
 from ragkit.support import without_orders
 from ragkit.types import (
@@ -110,8 +111,8 @@ class Chain:
 
     def prompt(self, query: str, *, history: Sequence[Turn] = (), literal: bool = False) -> Sequence[Message]:
         """What a language model would be asked; nothing where none is. Raises as `find` does."""
-        found = self.find(self._followups.standalone(query, history), literal=literal)
-        return self._writer.prompt(found.query.text, self._passages(found.hits)[0], _answered(history))
+        found = self.find(self._standalone(query, history, {}), literal=literal)
+        return self._writer.prompt(found.query.text, self._passages(found.hits)[0], self._talk(history))
 
     def _ranked(
         self, query: Query, limit: int, timings: dict[str, float]
@@ -153,32 +154,34 @@ class Chain:
         alone = self._standalone(query, history, timings)
         found = self.find(alone, literal=literal)
         timings.update(found.timings)
-        question = found.query.text
         passages, left_out = self._passages(found.hits)
-        judgement = _timed(timings, "judge", lambda: self._gate.judge(question, passages))
+        judgement = _timed(timings, "judge", lambda: self._gate.judge(found.query.text, passages))
         draft = _refused(judgement)
         if not judgement.reason:
-            started = perf_counter()
-            talk = [replace(turn, hits=tuple(self._passages(turn.hits)[0])) for turn in _answered(history)]
-            draft = yield from self._writer.generate(question, passages, talk)
-            timings["generate"] = (perf_counter() - started) * 1000.0
-            read = [*passages, *(hit for turn in talk for hit in turn.hits)]
-            draft = _timed(timings, "verify", lambda: self._checked(draft, read))
+            draft = yield from self._write(found.query.text, passages, self._talk(history), timings)
         understood = (f"understood as: {alone}",) if alone != query else ()
-        return Answer(
-            text=draft.text,
-            sentences=draft.sentences,
-            hits=found.hits,
-            query=found.query,
-            judgement=judgement,
-            abstained=draft.abstained,
-            reason=draft.reason,
-            usage=draft.usage,
-            trace=draft.trace,
-            dropped=draft.dropped,
-            timings=timings,
-            notices=understood + found.notices + left_out + draft.notices,
-        )
+        draft = replace(draft, notices=understood + found.notices + left_out + draft.notices)
+        return _answer(draft, found, judgement, timings)
+
+    def _write(
+        self, question: str, passages: Sequence[Hit], talk: Sequence[Turn], timings: dict[str, float]
+    ) -> Writing:
+        """Yields what the generator does; returns the checked draft."""
+        started = perf_counter()
+        draft = yield from self._writer.generate(question, passages, talk)
+        timings["generate"] = (perf_counter() - started) * 1000.0
+        read = [*passages, *(hit for turn in talk for hit in turn.hits)]
+        return _timed(timings, "verify", lambda: self._checked(draft, read))
+
+    def _talk(self, history: Sequence[Turn]) -> list[Turn]:
+        """The turns that were answered, with what the generator reads of their passages that still exist."""
+        return [
+            replace(turn, hits=tuple(self._passages([h for h in turn.hits if self._is_there(h)])[0]))
+            for turn in _answered(history)
+        ]
+
+    def _is_there(self, hit: Hit) -> bool:
+        return bool(self.documents.sources_of(hit.chunk.document_id))
 
     def _standalone(self, query: str, history: Sequence[Turn], timings: dict[str, float]) -> str:
         if not history:
@@ -221,7 +224,8 @@ class Chain:
         whole = self._expand_parents(hits)
         if self._orders == "keep":
             return whole, ()
-        passages, left_out = without_orders(whole)
+        read, left_out = without_orders(whole)
+        passages = [hit for hit in read if any(map(str.isalnum, hit.chunk.text))]
         return passages, tuple(self._left_out(*each) for each in left_out.items())
 
     def _left_out(self, document_id: str, count: int) -> str:
@@ -251,6 +255,24 @@ def returned(writing: Generator[str, None, _T]) -> _T:
         except StopIteration as end:
             result: _T = end.value
             return result
+
+
+def _answer(draft: Draft, found: Findings, judgement: Judgement, timings: dict[str, float]) -> Answer:
+    return Answer(
+        text=draft.text,
+        sentences=draft.sentences,
+        hits=found.hits,
+        query=found.query,
+        judgement=judgement,
+        abstained=draft.abstained,
+        reason=draft.reason,
+        prompt=draft.prompt,
+        usage=draft.usage,
+        trace=draft.trace,
+        dropped=draft.dropped,
+        timings=timings,
+        notices=draft.notices,
+    )
 
 
 def _timed(timings: dict[str, float], stage: str, work: Callable[[], _T]) -> _T:

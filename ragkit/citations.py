@@ -15,7 +15,8 @@ def resolve_citations(draft: Draft, hits: Sequence[Hit], documents: Documents) -
     The dropped ones are counted. Only passages that were retrieved may be cited. No citation is moved or
     mended.
     """
-    texts = {id_: documents.document(id_).text for id_ in _cited(draft) & {h.chunk.document_id for h in hits}}
+    cited = _cited(draft) & {hit.chunk.document_id for hit in hits}
+    texts = {id_: documents.document(id_).text for id_ in cited if documents.sources_of(id_)}
 
     def holds(citation: Citation) -> bool:
         return _stands(citation, texts) and any(_inside(citation, hit.chunk) for hit in hits)

@@ -121,15 +121,17 @@ class Config(StageConfig):
         embedder = self.embedder.build()
         with self._loading(embedder, soon):
             index = self.open_index(embedder)
+            generator = self.generator.build()
+            writer = getattr(generator, "writer", None)  # extractive has none
             return Chain(
                 documents=index,
                 reader=self.query.build(index, self.rewriter.build()),
                 retriever=self.retriever.build(index, embedder),
                 reranker=self.reranker.build(),
                 results=self.results.build(),
-                followups=self.followups.build(),
+                followups=self.followups.build(writer),
                 gate=self.abstention.build(),
-                generator=self.generator.build(),
+                generator=generator,
                 verifier=self.verifier.build(),
                 candidates=self.candidates,
                 limit=self.limit,

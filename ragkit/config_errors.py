@@ -32,7 +32,7 @@ def _line(details: ErrorDetails, model: type[BaseModel]) -> str:
 def _said(details: ErrorDetails, path: list[str], owner: type[BaseModel], model: type[BaseModel]) -> str:
     """What is wrong at a path, and what would be right; a secret is not repeated."""
     context = details.get("ctx", {})
-    reason = _REASONS.get(details["type"], details["msg"])
+    reason = _REASONS.get(details["type"], details["msg"].removeprefix("Value error, "))
     said = f"{details['input']!r:.80} is not valid: {reason}"
     match details["type"]:
         case "extra_forbidden":

@@ -23,6 +23,7 @@ from ragkit.types import Answer, Chunk, Citation, Hit, Sentence, Turn
 
 _VERSION = 1
 _BUSY_SECONDS = 30.0
+_PATIENCE = 3000  # milliseconds for readers to end, so that deleted text can be overwritten
 _PRIVATE = 0o600
 _PRIVATE_FOLDER = 0o700
 _MOST_LETTERS = 80
@@ -158,12 +159,21 @@ class Sessions:
             connection.execute("COMMIT")
 
     def delete(self, name: str) -> bool:
-        """Forgets a talk, its text overwritten; False where there is none. Raises `SessionError`."""
+        """Forgets a talk, its text overwritten; False where there is none.
+
+        Raises `SessionError`, also for a talk that is forgotten while another process keeps its text on disk.
+        """
         if not self.file.exists():
             return False
         with self._open() as connection:
             found = connection.execute("DELETE FROM sessions WHERE name = ?", (name,)).rowcount > 0
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what is deleted stands in the log too
+            connection.execute(f"PRAGMA busy_timeout = {_PATIENCE}")
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if found and busy:  # what is deleted stands in the log too
+            raise SessionError(
+                f"{name!r} is deleted, but another process reads the saved talks, so that its text stays in "
+                f"{self.file}-wal until that ends: end it, then run `ragkit chat --list`."
+            )
         return found
 
     @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 A4 = (0, 0, 595, 842)
+FORM_WORDS = "Words that a form paints."
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Bar:
 
 @dataclass(frozen=True)
 class Operators:
-    """Anything else, as it stands in the file. /Faint is nearly no ink, /Shades a pattern, /Dot a picture."""
+    """Anything else, as it stands in the file. /Faint is nearly no ink, /Glass half of it, /Marker darkens,
+    /Shades is a pattern, /Dot a picture, /Off and /On are layers, /OffForm and /OnForm say FORM_WORDS."""
 
     text: str
 
@@ -69,7 +71,7 @@ def pdf_file(*pages: Sequence[Painted], box: tuple[float, ...] = A4) -> bytes:
     first = len(_SHARED) + 3
     kids = " ".join(f"{first + 2 * i} 0 R" for i in range(len(pages)))
     objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Catalog /Pages 2 0 R /OCProperties << /OCGs [9 0 R 10 0 R] /D << /OFF [9 0 R] >> >> >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} /MediaBox [{' '.join(map(str, box))}] >>",
         *_SHARED,
     ]
@@ -102,7 +104,8 @@ def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
 
 
-_SHARED = (  # objects 3 to 8
+_FORM = "/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /Font << /L 3 0 R >> >> /OC {} 0 R"
+_SHARED = (  # objects 3 to 12
     "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
     "<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H"
     " /DescendantFonts [5 0 R] >>",
@@ -115,8 +118,13 @@ _SHARED = (  # objects 3 to 8
     _stream(
         "/Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8", "x"
     ),
+    "<< /Type /OCG /Name (off) >>",
+    "<< /Type /OCG /Name (on) >>",
+    _stream(_FORM.format(9), Words(FORM_WORDS).painted()),
+    _stream(_FORM.format(10), Words(FORM_WORDS).painted()),
 )
 _RESOURCES = (
-    "<< /Font << /L 3 0 R /C 4 0 R >> /Pattern << /Shades 7 0 R >> /XObject << /Dot 8 0 R >>"
-    " /ExtGState << /Faint << /ca 0.02 /CA 0.02 >> >> >>"
+    "<< /Font << /L 3 0 R /C 4 0 R >> /Pattern << /Shades 7 0 R >> /Properties << /Off 9 0 R /On 10 0 R >>"
+    " /XObject << /Dot 8 0 R /OffForm 11 0 R /OnForm 12 0 R >>"
+    " /ExtGState << /Faint << /ca 0.02 /CA 0.02 >> /Glass << /ca 0.5 >> /Marker << /BM /Multiply >> >> >>"
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ragkit.chain import Chain
     from ragkit.config import Config
+    from ragkit.types import Answer
 
 _ABSTAINED = 4
 _PASSAGES = 5
@@ -82,9 +83,12 @@ def search(
 
         search_batch(read_config(config, index), *files, limit=limit or _BATCH_DEPTH, json=json)
         return
+    from ragkit.models.scripts import whole
+
+    query = whole(query or "")
     settings = read_config(config, index)
-    chain = _chain(query or "", settings)
-    found = chain.find(query or "", limit=limit or _PASSAGES, literal=literal)
+    chain = _chain(query, settings)
+    found = chain.find(query, limit=limit or _PASSAGES, literal=literal)
     notify(found.notices)
     if json:
         from ragkit.cli.answer_shapes import SearchShape, hit_shape
@@ -132,7 +136,7 @@ def ask(
         bool, typer.Option("--strict", help="Exit with code 4 when the documents do not answer.")
     ] = False,
     show_prompt: Annotated[
-        bool, typer.Option("--show-prompt", help="Show on stderr what the language model is asked.")
+        bool, typer.Option("--show-prompt", help="Show on stderr what the language model was asked.")
     ] = False,
     trace: Annotated[
         bool,
@@ -145,26 +149,28 @@ def ask(
 
     Examples:
 
-        ragkit ask "What caused the accident in Hoisington?"
+        ragkit ask "What caused the wheels-up landing at Muscle Shoals?"
 
-        ragkit ask "维护者如何提交软件包?" --json
+        ragkit ask "赛里木湖的鱼是什么时候引进的？" --json
 
-        ragkit ask "What caused the accident in Hoisington?" --config local --show-prompt
+        ragkit ask "What caused the wheels-up landing at Muscle Shoals?" --config local --show-prompt
 
-        ragkit ask "What caused the accident in Hoisington?" --config local --trace
+        ragkit ask "What caused the wheels-up landing at Muscle Shoals?" --config local --trace
     """
     from ragkit.highlight import with_boxes
+    from ragkit.models.scripts import whole
 
+    query = whole(query)
     settings = read_config(config, index)
     if trace:
         from ragkit.cli.tracing import print_trace, with_trace
 
         settings = with_trace(settings)
     chain = _chain(query, settings)
-    if show_prompt:
-        _show_prompt(chain, query, literal=literal)
     with drafting() as show:
         answer = shown_while_written(chain.stream(query, literal=literal), show)
+    if show_prompt:
+        _show_prompt(answer)
     notify(answer.notices)
     if json:
         from ragkit.cli.answer_shapes import ask_shape
@@ -176,7 +182,7 @@ def ask(
         if answer.usage:
             print_usage(console, answer.usage)
         if trace:
-            print_trace(console, answer.trace, chain.prompt(query, literal=literal))
+            print_trace(console, answer.trace, answer.prompt)
         if explain:
             from ragkit.cli.passages import print_stages
 
@@ -186,11 +192,11 @@ def ask(
         raise typer.Exit(_ABSTAINED)
 
 
-def _show_prompt(chain: Chain, query: str, *, literal: bool) -> None:
-    turns = chain.prompt(query, literal=literal)
-    if not turns:
-        notice("no language model is asked: the generator quotes sentences")
-    for turn in turns:
+def _show_prompt(answer: Answer) -> None:
+    if not answer.prompt:
+        refused = "the question was refused before" if answer.abstained else "the generator quotes sentences"
+        notice(f"no language model was asked: {refused}")
+    for turn in answer.prompt:
         notice(f"--- {turn.role}\n{turn.content}\n")
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragkit.cli.lines import state_folder, typed
+from ragkit.cli.lines import typed
 from ragkit.cli.options import ConfigOption, IndexOption, read_config
 from ragkit.cli.output import notice, out
+from ragkit.state import state_folder
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -16,19 +16,14 @@ PROMPT = "> "
 _KEPT_LINES = 1000
 
 
-def state_folder() -> Path:
-    """Where ragkit keeps what it remembers of a user: XDG_STATE_HOME/ragkit, else ~/.local/state/ragkit."""
-    return Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser() / "ragkit"
-
-
 def typed(history: Path) -> Iterator[str]:
     """The lines of stdin. At a terminal each is asked for; Ctrl-D and Ctrl-C end them."""
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # half a character ends no talk
     if not sys.stdin.isatty():
-        if isinstance(sys.stdin, TextIOWrapper):
-            sys.stdin.reconfigure(errors="replace")
         yield from map(str.rstrip, sys.stdin)
         return
-    readline = _editing(history)
+    readline = _editing(history) if sys.stdout.isatty() else None  # else `input` edits nothing
     while True:
         try:
             line = _asked()

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 
 def open_page(file: Path, page: int) -> bool:
@@ -23,7 +24,7 @@ def open_page(file: Path, page: int) -> bool:
     if words == command:
         words.append(target)
     try:
-        subprocess.Popen(  # noqa: S603  # the user's own viewer, and no shell
+        viewer = subprocess.Popen(  # noqa: S603  # the user's own viewer, and no shell
             words,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -32,6 +33,7 @@ def open_page(file: Path, page: int) -> bool:
         )
     except OSError:
         return False
+    Thread(target=viewer.wait, daemon=True).start()  # what ended and is not waited for stays a process
     return True
 
 
@@ -42,6 +44,9 @@ def _viewer() -> list[str]:
         return []
     browser = os.environ.get("BROWSER", "").split(os.pathsep)[0]
     if browser:
-        return shlex.split(browser)
+        try:
+            return shlex.split(browser)
+        except ValueError:  # a quotation mark that is not closed
+            return []
     found = shutil.which("open" if mac else "xdg-open")
     return [found] if found else []

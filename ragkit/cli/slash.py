@@ -9,9 +9,11 @@ from pathlib import Path
 from time import localtime, strftime
 from typing import TYPE_CHECKING
 
+from ragkit.cli.failing import in_words
 from ragkit.cli.opening import open_page
 from ragkit.cli.options import page_name, shown
 from ragkit.cli.output import notice
+from ragkit.errors import RagkitError
 from ragkit.language import without_unseen
 
 if TYPE_CHECKING:
@@ -65,7 +67,10 @@ def obey(talk: Talk, console: Console, line: str) -> bool:
     elif argument.strip() and not command.argument:
         notice(f"{name} takes nothing after it, not {argument.strip()!r:.60}")
     else:
-        command.run(talk, console, argument.strip())
+        try:
+            command.run(talk, console, argument.strip())
+        except (RagkitError, KeyError) as error:
+            notice(f"error: {in_words(error)}")
     return True
 
 

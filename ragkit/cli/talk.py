@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ragkit.chain import as_turn
 from ragkit.cli.answer_shapes import AskShape, ask_shape
 from ragkit.cli.answers import notify, print_answer, print_usage
+from ragkit.cli.failing import in_words
 from ragkit.cli.output import drafting, notice, out, print_json, shown_while_written
 from ragkit.cli.shapes import Shape
 from ragkit.errors import RagkitError, SessionError
@@ -83,12 +84,13 @@ class Talk:
             )
             return
         try:
-            with drafting() as show:
-                writing = self.chain.stream(question, history=self._history)
-                answer = shown_while_written(writing, show)
-        except RagkitError as error:
-            self._fail(question, str(error))
-            return
+            self._answer(question)
+        except (RagkitError, KeyError) as error:
+            self._fail(question, in_words(error))
+
+    def _answer(self, question: str) -> None:
+        with drafting() as show:
+            answer = shown_while_written(self.chain.stream(question, history=self._history), show)
         turn = saved(question, answer)
         try:
             self.name = self.name or self.sessions.begin(place=self._place)

@@ -34,6 +34,10 @@ _POINTING = re.compile(
 _SUBJECTLESS = re.compile(
     "是(?=[在怎何哪以由从]|什么时[候间])|曾|分布|分为|位于|认为|简称|主要|境内|[于自]何|[于自和]哪|还|又|里面|里边|附近|周围"
 )
+# Beginnings that are but part of the subject: "位于四川的湖泊有哪些", and no more of it is asked before "的".
+_OF_SUBJECT = re.compile(
+    rf"(?:主要的|(?:主要)?(?:位于|分布[于在]|属于|分为|认为|简称)(?:(?!{_WH})[^的,，])+的)(?!{_WH})(?:(?!{_WH}).)+(?:{_WH})"
+)
 _SHORT = re.compile(
     rf"是谁|由谁|被谁|有多|在哪|位于|属于|一共|总共|共有|(?:{_ADVERBIAL})|多[长高大久远深宽重]"
 )
@@ -86,6 +90,8 @@ def _is_free(text: str, place: int, end: int) -> bool:
 def _elliptic(text: str, topic: str, *, continues: bool) -> str:
     """The question with the subject that it leaves out; "" where it has one."""
     plain = simplified(text)
+    if _OF_SUBJECT.match(plain):
+        return ""
     if _OWNED.match(plain):
         return f"{topic}的{text}"
     if _SUBJECTLESS.match(plain):

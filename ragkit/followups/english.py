@@ -9,6 +9,8 @@ from itertools import pairwise
 from ragkit.followups.names import (
     ASKING,
     AUXILIARIES,
+    FUNCTION,
+    PEOPLE,
     PREPOSITIONS,
     YEAR,
     Name,
@@ -23,12 +25,15 @@ from ragkit.followups.pronouns import in_place_of, refers
 from ragkit.types import Turn
 
 _PERSONS = frozenset(("he", "him", "his", "she", "her", "hers", "they", "them", "their"))
-_ONE_PERSON = _PERSONS - {"they", "them", "their"}
+_MANY = frozenset(("they", "them", "their", "theirs"))
+_ONE_PERSON = _PERSONS - _MANY
 _QUANTITIES = frozenset(
     ("long", "far", "old", "many", "much", "often", "tall", "big", "large", "high", "deep", "wide", "fast")
 )
 _LEAD = re.compile(r"(?:(?:and|but|so|or|then|ok|okay)\b[\s,]*)+", re.IGNORECASE)
 _WHAT_ABOUT = re.compile(r"(?:what|how)\s+about\s+(?!it\b|that\b|this\b)(?P<rest>.+)", re.IGNORECASE)
+_PLURAL = re.compile(r"[^\W\d_][\w-]*(?<!ss)(?<!us)(?<!is)s")
+_DOING = frozenset(("do", "does", "did", "has", "have", "had", "can", "could", "will", "would"))
 _ADVERBS = ("when", "where", "why", "how")
 _MOST_WORDS_OF_A_NAMED_ANSWER = 40
 _FEW = 4  # words that carry meaning
@@ -104,7 +109,7 @@ def _referring(query: str, *, continues: bool, turn: Turn) -> str:
     if repeated := _repeated(query, found, own, carried):
         return repeated
     place = next((n for n in range(len(found)) if refers(query, found, n, own)), None)
-    if place is not None and found[place].lower == "they" and not carried and not _is_short(query, most=2):
+    if place is not None and found[place].lower in _MANY and not _may_be_many(query, turn.question):
         place = None  # people in general: "when did they stop ..."
     if place is None:
         alone = continues and not own and not YEAR.search(query) and _is_short(query)
@@ -121,6 +126,18 @@ def _referring(query: str, *, continues: bool, turn: Turn) -> str:
     if len(carried) == 1 and (put := in_place_of(found, place)):
         return query[: word.start] + put(whole_phrase(turn.question, carried[0])) + query[word.end :]
     return _beside(query, _listed(carried) or _context(turn, person=word.lower in _ONE_PERSON))
+
+
+def _may_be_many(query: str, before: str) -> bool:
+    """Whether "they" may stand for something in the question before: a plural, people, one who acts."""
+    carried, found = subjects(before), words(before)
+    if not carried and not _is_short(query, most=2):
+        return False
+    if _asks_who(before) or len(carried) > 1:
+        return True
+    plural = (_PLURAL.fullmatch(word.lower) and word.lower not in FUNCTION for word in found)
+    acts = any(word.lower in _DOING for word in found) and bool(_subject(before))
+    return acts or any(plural) or any(word.lower in PEOPLE for word in found)
 
 
 def _is_short(query: str, *, most: int = _FEW) -> bool:

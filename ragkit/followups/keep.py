@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from ragkit.stages import StageConfig
+from ragkit.stages import StageConfig, Writer
 from ragkit.types import Turn
 
 
@@ -14,8 +14,8 @@ class KeepConfig(StageConfig):
 
     type: Literal["keep"] = "keep"
 
-    def build(self) -> KeepFollowUps:
-        """The stage."""
+    def build(self, writer: Writer | None) -> KeepFollowUps:
+        """The stage; no model is asked."""
         return KeepFollowUps()
 
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Literal
 
+from ragkit.errors import ConfigError
 from ragkit.followups.names import FUNCTION, names, words
 from ragkit.followups.rule import RuleFollowUps
 from ragkit.language import is_cjk
-from ragkit.models.causal import DEFAULT_WRITER, CausalSettings, TextWriter
+from ragkit.models.causal import CausalSettings, TextWriter
 from ragkit.stages import FollowUps, StageConfig, Writer
 from ragkit.types import Message, Turn
 
@@ -41,18 +42,26 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 class ModelConfig(StageConfig):
-    """A language model on this machine says a follow-up question in words that stand alone.
+    """A language model says a follow-up question in words that stand alone.
 
-    `model` is as that of the generator `local`. What it writes counts only if it keeps the names and numbers
-    of the question and makes up none; else the question is completed by the rule.
+    It is the generator's own (null), or `model`, on this machine, as that of the generator `local`. What it
+    writes counts only if it keeps the names and numbers of the question and makes up none; else the question
+    is completed by the rule.
     """
 
     type: Literal["model"] = "model"
-    model: str = DEFAULT_WRITER
+    model: str | None = None
 
-    def build(self) -> ModelFollowUps:
-        """The stage; the model is loaded at the first follow-up."""
-        return ModelFollowUps(TextWriter(CausalSettings(model=self.model)))
+    def build(self, writer: Writer | None) -> ModelFollowUps:
+        """The stage; `writer` is the generator's model. Raises `ConfigError` where there is none."""
+        if self.model is not None:
+            return ModelFollowUps(TextWriter(CausalSettings(model=self.model)))
+        if writer is None:
+            raise ConfigError(
+                "followups: {type: model} needs a generator with a language model (local, llama_cpp, openai), "
+                "or a model of its own: followups: {type: model, model: SmolLM2-135M-Instruct}"
+            )
+        return ModelFollowUps(writer)
 
 
 class ModelFollowUps:

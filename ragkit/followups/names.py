@@ -28,6 +28,10 @@ PRONOUNS = _set(
     "i you we me us my your our he him his she her hers it its they them their theirs this that these "
     "those there here one ones"
 )
+PEOPLE = _set(
+    "people children men women police company council government party team band group army committee club "
+    "union parliament family court church"
+)
 _SMALL = _set(
     "and or but not so as than then if also too very more most much many only just such same own ever "
     "still yet name tell give list describe explain show find please according"

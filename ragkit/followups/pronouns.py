@@ -5,17 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from ragkit.followups.expletives import is_expletive
 from ragkit.followups.names import ASKING, AUXILIARIES, DETERMINERS, FUNCTION, PREPOSITIONS, Name, Word
 
 _POSSESSIVE = frozenset(("its", "his", "their", "theirs", "hers"))
 _PERSONAL = frozenset(("it", "he", "him", "she", "they", "them"))
 _OBJECTS = frozenset(("it", "him", "her", "them"))
 _POINTING = frozenset(("this", "these", "that", "those"))
-_EXPLETIVE = re.compile(
-    r"\bit\s+(?:take|takes|took|taken|cost|costs|rain|rains|snow|seem|seems|mean)\b.*\b(?:to|that)\b"
-    r"|\b(?:is|was)\s+it\s+\w+\s+(?:to|that|for|or|when|if)\b|\bwhat\s+time\b",
-    re.IGNORECASE,
-)
 _THERE_IS = re.compile(
     r"\b(?:is|are|was|were|be|been|exists?)\s+there\b|\bthere\s+(?:\w+ly\s+)?(?:is|are|was|were|be|been|exists?)\b",
     re.IGNORECASE,
@@ -31,7 +27,7 @@ def refers(query: str, found: Sequence[Word], place: int, own: Sequence[Name]) -
     """Whether a word stands for something outside of the question."""
     word, after = found[place], found[place + 1 : place + 2]
     if _is_object(found, place):
-        return not _EXPLETIVE.search(query)
+        return not is_expletive(query)
     named = any(name.start < word.start for name in own) and not _is_where(found, place)
     if named or (after and after[0].lower == "own"):
         return False
@@ -47,7 +43,7 @@ def _is_pronoun(query: str, found: Sequence[Word], place: int) -> bool:
     word, before = found[place].lower, [other.lower for other in found[:place]]
     if word in _POSSESSIVE:
         return not _has_owner(before)
-    if word not in _PERSONAL | {"her"} or (word == "it" and _EXPLETIVE.search(query)):
+    if word not in _PERSONAL | {"her"} or (word == "it" and is_expletive(query)):
         return False
     if not before or before[-1] in AUXILIARIES:
         return True

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ragkit.followups import chinese, english
 from ragkit.language import is_cjk
-from ragkit.stages import StageConfig
+from ragkit.stages import StageConfig, Writer
 from ragkit.types import Turn
 
 
@@ -16,8 +16,8 @@ class RuleConfig(StageConfig):
 
     type: Literal["rule"] = "rule"
 
-    def build(self) -> RuleFollowUps:
-        """The stage."""
+    def build(self, writer: Writer | None) -> RuleFollowUps:
+        """The stage; no model is asked."""
         return RuleFollowUps()
 
 

@@ -9,17 +9,19 @@ from functools import cache
 from itertools import pairwise
 
 from ragkit.generators.passages import Numbered
-from ragkit.generators.shown import without_links
+from ragkit.generators.shown import MARK, without_links
 from ragkit.language import UnicodeAnalyzer, sentence_spans
+from ragkit.language.tokens import is_unspaced
 from ragkit.types import Citation, Draft, Sentence
 
-_MARK = re.compile(r"\s*[\[\u3010]\s*\^?\d{1,3}(?:\s*[,\uff0c\u3001;-]\s*\d{1,3})*\s*[\]\u3011]")
 _LATE_MARK = re.compile(
     r"([.!?\u3002\uff01\uff1f])\s+((?:\[\d{1,3}\])+)"
 )  # behind the sentence that it is of
 _NUMBER = re.compile(r"\d+")
 _LEAST = 0.2  # of what a sentence says that a passage must hold to be cited for it
 _MORE = 0.15  # that a second citation must add
+_LEAST_OF_SHORT = 0.6  # of the terms of a sentence that has too few pairs to count
+_FEW = 3  # pairs
 _MOST_CITED = 2
 
 
@@ -27,7 +29,8 @@ def attributed(text: str, passages: Sequence[Numbered]) -> Draft:
     """The text without its marks such as [2], each sentence with the passages' sentences that say it.
 
     A sentence with marks is looked up in those passages only, any other in all of them. What stands in
-    none is not cited: no citation is made up. (Support is the share of neighbouring terms found there.)
+    none is not cited: no citation is made up. Support is the share of neighbouring terms found there, or of
+    single ones where a sentence is as short as "Paris.": then all its numbers and names must stand there.
     """
     sources = [_Source.of(passage) for passage in passages]
     text = without_links(text, known="\n".join(passage.text for passage in passages))
@@ -36,11 +39,11 @@ def attributed(text: str, passages: Sequence[Numbered]) -> Draft:
     sentences: list[Sentence] = []
     for start, end in sentence_spans(text):
         written = text[start:end]
-        said = _MARK.sub("", written).strip()
+        said = MARK.sub("", written).strip()
         if not any(char.isalnum() for char in said):
             continue
         plain += " " if plain and not _is_wide(plain[-1]) else ""
-        named = {int(n) for mark in _MARK.findall(written) for n in _NUMBER.findall(mark)}
+        named = {int(n) for mark in MARK.findall(written) for n in _NUMBER.findall(mark)}
         chosen = [source for source in sources if source.number in named] if named else sources
         citations, support = _cited(said, chosen)
         begin = len(plain)
@@ -49,7 +52,8 @@ def attributed(text: str, passages: Sequence[Numbered]) -> Draft:
     return Draft(text=plain, sentences=tuple(sentences))
 
 
-Pairs = frozenset[tuple[str, ...]]
+Claims = frozenset[tuple[str, ...]]
+"""Terms, alone or with the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class _Source:
     """The sentences of a passage with what they say."""
 
     number: int
-    sentences: tuple[tuple[Citation, Pairs], ...]
+    sentences: tuple[tuple[Citation, Claims], ...]
 
     @classmethod
     def of(cls, passage: Numbered) -> _Source:
@@ -70,25 +74,28 @@ class _Source:
                 cited = Citation(
                     document_id=chunk.document_id, start=first, end=first + len(quote), quote=quote
                 )
-                found.append((cited, _pairs(quote)))
+                found.append((cited, _held(quote)))
         return cls(passage.number, tuple(found))
 
 
 def _cited(said: str, sources: Sequence[_Source]) -> tuple[tuple[Citation, ...], float]:
     """The sentences that say most of it together, and the share of it that they say."""
-    claimed = _pairs(said)
-    if not claimed:
-        return (), 0.0
+    claimed, least = _claimed(said), _LEAST
+    if len(claimed) < _FEW:
+        claimed, least = _terms(said), _LEAST_OF_SHORT
+        held = frozenset().union(*(has for source in sources for _, has in source.sentences))
+        if not _facts(said) <= held:
+            return (), 0.0
     open_ = set(claimed)
     citations: list[Citation] = []
     for _ in range(_MOST_CITED):
-        options = [(len(open_ & pairs), cited) for source in sources for cited, pairs in source.sentences]
-        most, best = max(options, key=lambda option: option[0], default=(0, None))
-        if best is None or most < (_MORE if citations else _LEAST) * len(claimed):
+        options = [(len(open_ & has), cited, has) for source in sources for cited, has in source.sentences]
+        most, best, has = max(options, key=lambda option: option[0], default=(0, None, frozenset()))
+        if best is None or not most or most < (_MORE if citations else least) * len(claimed):
             break
         citations.append(best)
-        open_ -= _pairs(best.quote)
-    return tuple(citations), 1.0 - len(open_) / len(claimed)
+        open_ -= has
+    return tuple(citations), 1.0 - len(open_) / len(claimed) if claimed else 0.0
 
 
 @cache
@@ -96,9 +103,24 @@ def _analyzer() -> UnicodeAnalyzer:
     return UnicodeAnalyzer()
 
 
-def _pairs(text: str) -> Pairs:
+def _claimed(text: str) -> Claims:
+    return frozenset(pairwise(_analyzer().content_terms(text)))
+
+
+def _terms(text: str) -> Claims:
+    """The single terms that tell something: of Chinese words not the characters one by one."""
     terms = _analyzer().content_terms(text)
-    return frozenset(pairwise(terms)) if len(terms) > 1 else frozenset({tuple(terms)} if terms else ())
+    return frozenset((term,) for term in terms if len(term) > 1 or not is_unspaced(term))
+
+
+def _held(text: str) -> Claims:
+    return _claimed(text) | _terms(text)
+
+
+def _facts(said: str) -> Claims:
+    """The terms with a digit or a capital letter, the first word's among them: it may be a name."""
+    words = " ".join(word for word in said.split() if any(c.isdigit() or c.isupper() for c in word))
+    return _terms(words) & _terms(said)
 
 
 def _is_wide(char: str) -> bool:

@@ -12,6 +12,7 @@ _TURN = re.compile(
     r"<\s*\|[^|<>]{0,60}\|\s*>"  # <|im_end|>
     r"|<\s*\uff5c[^\uff5c<>]{0,60}\uff5c\s*>"
     r"|</?\s*(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn|passage|passages|system|user|assistant)\b[^<>]{0,80}>"
+    r"|</?(?:think|tools|tool_calls?|tool_responses?)\b[^<>]{0,80}>"
     r"|\[\s*/?\s*(?:INST|SYS|AVAILABLE_TOOLS|TOOL_CALLS)\s*\]"
     r"|<<\s*/?\s*SYS\s*>>",
     re.IGNORECASE,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 
 from pydantic import Field
 
 from ragkit.generators.attribution import attributed
-from ragkit.generators.packing import Order, pack
+from ragkit.generators.packing import Order, pack, unshown
 from ragkit.generators.passages import Numbered, as_data
 from ragkit.generators.prompt import PromptConfig
-from ragkit.stages import StageConfig, Writer, Writing
-from ragkit.types import Draft, Hit, Message, Turn
+from ragkit.stages import StageConfig, Writer, Writing, Written
+from ragkit.support.reasons import nothing_found
+from ragkit.types import Draft, Finish, Hit, Message, Turn
 
 
 class WrittenConfig(StageConfig):
@@ -42,6 +43,17 @@ class _Asked:
     passages: list[Numbered]
 
 
+class _Told:
+    """The pieces that a writer writes; `finish` is how it ended, once all are read."""
+
+    def __init__(self, writing: Written) -> None:
+        self._writing = writing
+        self.finish = Finish()
+
+    def __iter__(self) -> Iterator[str]:
+        self.finish = yield from self._writing
+
+
 class WrittenGenerator:
     """Asks a language model about numbered passages; every sentence is looked up in them.
 
@@ -53,33 +65,47 @@ class WrittenGenerator:
         self._config = config
         self._writer = writer
 
+    @property
+    def writer(self) -> Writer:
+        """The language model, which may be asked other things too."""
+        return self._writer
+
     def generate(self, query: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Writing:
         """The model's words as they are written; a draft with a citation for all that the passages say."""
         if not self._writer.reads(query):
             reason = f"{self._writer.name} does not read the script of the question. Use a model that does."
             return _abstained(reason)
         asked = self._asked(query, hits, history)
+        if not asked.passages:
+            return _abstained(self._unread(query, hits))
         text = ""
         with closing(self._writer.stream(asked.messages, most_tokens=self._config.most_tokens)) as writing:
-            while True:
-                try:
-                    piece = next(writing)
-                except StopIteration as end:
-                    finish = end.value
-                    break
+            told = _Told(writing)
+            for piece in told:
                 text += piece
                 yield piece
-        text = as_data(text)  # it goes to terminals and pages
-        draft = attributed(text, asked.passages) if text.strip() else self._nothing()
+        finish = told.finish
+        draft = attributed(as_data(text), asked.passages)  # it goes to terminals and pages
+        if not draft.sentences:
+            draft = _abstained(f"{self._writer.name} wrote nothing.")
         cut = (f"cut off after {self._config.most_tokens} tokens (most_tokens)",) if finish.cut else ()
-        return replace(draft, usage=finish.usage, trace=finish.trace, notices=finish.notices + cut)
+        return replace(
+            draft,
+            prompt=tuple(asked.messages),
+            usage=finish.usage,
+            trace=finish.trace,
+            notices=finish.notices + cut,
+        )
 
     def prompt(self, query: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> list[Message]:
         """What the model is asked, before its chat template."""
         return self._asked(query, hits, history).messages
 
-    def _nothing(self) -> Draft:
-        return _abstained(f"{self._writer.name} wrote nothing.")
+    def _unread(self, query: str, hits: Sequence[Hit]) -> str:
+        """Why there is no passage to read."""
+        if any(char.isalnum() for hit in hits for char in hit.chunk.text):
+            return f"no passage fits into context_tokens={self._config.context_tokens}. Allow for more."
+        return nothing_found(query)
 
     def _asked(self, query: str, hits: Sequence[Hit], history: Sequence[Turn]) -> _Asked:
         recent = self._recent(history)
@@ -92,11 +118,10 @@ class WrittenGenerator:
         return asked
 
     def _add(self, asked: _Asked, question: str, hits: Sequence[Hit]) -> None:
-        """Adds a question with those of its passages that the talk has not shown yet."""
-        shown = {passage.hit.chunk.id for passage in asked.passages}
-        new = [hit for hit in hits[: self._config.passages] if hit.chunk.id not in shown]
+        """Adds a question with what the talk has not shown of its passages yet."""
+        rest = (unshown(hit, asked.passages) for hit in hits[: self._config.passages])
         packed = pack(
-            new,
+            [hit for hit in rest if hit],
             tokens=self._config.followup_tokens if asked.passages else self._config.context_tokens,
             count=self._writer.tokens,
             order=self._config.order,
@@ -108,15 +133,18 @@ class WrittenGenerator:
     def _recent(self, history: Sequence[Turn]) -> list[Turn]:
         """The latest turns, as many as fit. When they no longer do, the earliest go until half is free.
 
-        So the prompt of most turns begins with that of the turn before. Turns are counted as if each showed
-        its passages.
+        The latest stays where it fits at all. So the prompt of most turns begins with that of the turn
+        before. Turns are counted as if each showed its passages.
         """
         budget, recent = self._config.history_tokens, list[tuple[Turn, int]]()
         for turn in history:
             recent.append((turn, self._cost(turn, first=not recent)))
             if _tokens(recent) > budget:
-                while recent and _tokens(recent) > budget // 2:
+                while len(recent) > 1 and _tokens(recent) > budget // 2:
                     del recent[0]
+                    recent[0] = recent[0][0], self._cost(recent[0][0], first=True)
+            if _tokens(recent) > budget:
+                recent.clear()
         return [turn for turn, _ in recent]
 
     def _cost(self, turn: Turn, *, first: bool) -> int:

@@ -104,7 +104,7 @@ def _page_boxes(page: Page, chars: list[int], inks: _Inks) -> list[Box]:
 
 
 def _beside(inks: _Inks, previous: int, char: int, line: Box, box: Box) -> bool:
-    """Whether no line break stands between, and the boxes lie beside each other."""
+    """Whether no line break stands between, and the boxes lie next to each other, in a row or a column."""
     if not previous < char <= previous + 50 or inks.breaks(previous, char):
         return False
     size = max(line.bottom - line.top, box.bottom - box.top, 4.0)

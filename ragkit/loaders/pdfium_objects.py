@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator
-from ctypes import CFUNCTYPE, addressof, c_float, c_int, c_uint, c_void_p, cast
-from dataclasses import dataclass
+from ctypes import (
+    PYFUNCTYPE,
+    addressof,
+    c_float,
+    c_int,
+    c_uint,
+    c_ulong,
+    c_void_p,
+    cast,
+    create_string_buffer,
+)
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -18,9 +28,12 @@ Rectangle = tuple[float, float, float, float]
 _Matrix = tuple[float, float, float, float, float, float]
 
 _UNMOVED: _Matrix = (1, 0, 0, 1, 0, 0)
+_NOWHERE: Rectangle = (0, 0, 0, 0)
 _TEXT, _SHAPE, _PICTURE, _FORM = 1, 2, 3, 5
 _DEEPEST = 15  # forms in forms
 _OUTLINED, _OUTLINED_TOO = (1, 5), (2, 6)
+_RECTANGLE = (4, 5)  # points of a path that is one
+_LAYER = "OC\0".encode("utf-16-le")  # the mark of what belongs to a layer, as pdfium gives it
 
 
 class Ink(NamedTuple):
@@ -31,16 +44,21 @@ class Ink(NamedTuple):
     alpha: int
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Something painted that is no text. `colour` is None where there are many or it is not known.
-
-    A shape filled with a pattern is said to be white: pdfium does not tell.
-    """
+class Part(NamedTuple):
+    """Something painted that is no text, of the colour of a shape or else of many."""
 
     bounds: Rectangle
-    colour: Colour | None
+    shape: int | None
     is_picture: bool
+
+
+class Painted(NamedTuple):
+    """A page from the bottom up: all but text, how much of it lies below each piece of text, and how the
+    space of those pieces that a form paints lies in the page's."""
+
+    parts: list[Part]
+    below: dict[int, int]
+    in_forms: dict[int, _Matrix]
 
 
 class PageObjects:
@@ -56,6 +74,14 @@ class PageObjects:
         self._mode = _native("FPDFTextObj_GetTextRenderMode", c_int, c_void_p)
         self._fill = _native("FPDFPageObj_GetFillColor", c_int, *[c_void_p] * 5)
         self._stroke = _native("FPDFPageObj_GetStrokeColor", c_int, *[c_void_p] * 5)
+        self._bounds_of = _native("FPDFPageObj_GetBounds", c_int, *[c_void_p] * 5)
+        self._clip_of = _native("FPDFPageObj_GetClipPath", c_void_p, c_void_p)
+        self._paths = _native("FPDFClipPath_CountPaths", c_int, c_void_p)
+        self._segment = _native("FPDFClipPath_GetPathSegment", c_void_p, c_void_p, c_int, c_int)
+        self._clips: dict[int, Rectangle] = {}
+        self._marks = _native("FPDFPageObj_CountMarks", c_int, c_void_p)
+        self._mark = _native("FPDFPageObj_GetMark", c_void_p, c_void_p, c_int)
+        self._layers: dict[int, bool] = {}
 
     def pieces(self, chars: Iterable[int]) -> dict[int, list[int]]:
         """Those of the characters that each piece of text has."""
@@ -79,50 +105,124 @@ class PageObjects:
         outline, other = self._colour(self._stroke, piece)
         return Ink(mode, (colour, outline), max(alpha, other))
 
-    def painted(self) -> tuple[list[Part], dict[int, int]]:
-        """All but text, from the bottom up, and how much of it lies below each piece of text."""
-        found: list[Part] = []
+    def painted(self) -> Painted:
+        """All that the page is painted with."""
+        parts: list[Part] = []
         below: dict[int, int] = {}
-        for address, kind, matrix in _walk(self._page, "FPDFPage", _UNMOVED, 0):
+        in_forms: dict[int, _Matrix] = {}
+        is_filled = _filled_shapes()
+        for address, kind, matrix in _walk(self._page, "FPDFPage", None, 0):
             if kind == _TEXT:
-                below[address] = len(found)
+                below[address] = len(parts)
+                if matrix:
+                    in_forms[address] = matrix
             elif kind != _SHAPE:
-                found.append(Part(self._bounds(address, matrix), None, kind == _PICTURE))
-            elif _is_filled(address):
-                colour, _ = self._colour(self._fill, address)
-                found.append(Part(self._bounds(address, matrix), colour, is_picture=False))
-        return found, below
+                parts.append(Part(self.bounds(address, matrix), None, kind == _PICTURE))
+            elif is_filled(address):
+                parts.append(Part(self.bounds(address, matrix), address, is_picture=False))
+        return Painted(parts, below, in_forms)
+
+    def colour(self, shape: int) -> Colour:
+        """What a shape is filled with. It is said to be white if that is a pattern: pdfium does not tell."""
+        return self._colour(self._fill, shape)[0]
+
+    def bounds(self, address: int, matrix: _Matrix | None) -> Rectangle:
+        """Where an object is on the page."""
+        self._bounds_of(address, *self._edges)
+        left, bottom, right, top = self._sides
+        if matrix is None:
+            return left, bottom, right, top
+        corners = [_moved(x, y, matrix) for x in (left, right) for y in (bottom, top)]
+        across, up = zip(*corners, strict=True)
+        return min(across), min(up), max(across), max(up)
+
+    def clip(self, piece: int) -> Rectangle | None:
+        """Where alone a piece is painted, None for everywhere; nowhere for a clip that is no rectangle."""
+        clip = self._clip_of(piece)
+        paths = self._paths(clip)
+        if paths <= 0:
+            return None
+        left, bottom, right, top = self._clip_bounds(clip, 0)
+        for path in range(1, paths):
+            x0, y0, x1, y1 = self._clip_bounds(clip, path)
+            left, bottom, right, top = max(left, x0), max(bottom, y0), min(right, x1), min(top, y1)
+        return left, bottom, right, top
+
+    def _clip_bounds(self, clip: int, path: int) -> Rectangle:
+        first = self._segment(clip, path, 0)  # pieces that are clipped alike share it
+        if first not in self._clips:
+            self._clips[first] = _clip_bounds(clip, path)
+        return self._clips[first]
+
+    def is_in_layer(self, piece: int) -> bool:
+        """Whether a piece is marked as belonging to a layer, which may be off."""
+        marks = self._marks(piece)
+        for number in range(marks) if marks > 0 else ():
+            mark = self._mark(piece, number)
+            if mark not in self._layers:
+                self._layers[mark] = _is_layer(mark)
+            if self._layers[mark]:
+                return True
+        return False
+
+    def show(self, pieces: Iterable[int], *, shown: bool) -> None:
+        """Paint these pieces, or leave them out, from now on."""
+        show = _native("FPDFPageObj_SetIsActive", c_int, c_void_p, c_int)
+        for piece in pieces:
+            show(piece, shown)
 
     def _colour(self, get: Callable[..., Any], address: int) -> tuple[Colour, int]:
         get(address, *self._four)
         red, green, blue, alpha = self._rgba
         return (red, green, blue), alpha
 
-    def _bounds(self, address: int, matrix: _Matrix) -> Rectangle:
-        _native("FPDFPageObj_GetBounds", c_int, *[c_void_p] * 5)(address, *self._edges)
-        left, bottom, right, top = self._sides
-        corners = [_moved(x, y, matrix) for x in (left, right) for y in (bottom, top)]
-        across, up = zip(*corners, strict=True)
-        return min(across), min(up), max(across), max(up)
 
-
-def _walk(parent: int, kind: str, matrix: _Matrix, depth: int) -> Iterator[tuple[int, int, _Matrix]]:
-    """Each object of a page or form: its address, its kind, and how its space lies in the page's."""
+def _walk(
+    parent: int, kind: str, matrix: _Matrix | None, depth: int
+) -> Iterator[tuple[int, int, _Matrix | None]]:
+    """Each object of a page or form: its address, its kind, and how a form's space lies in the page's."""
+    number = _native(f"{kind}_CountObjects", c_int, c_void_p)(parent)
     get = _native(f"{kind}_GetObject", c_void_p, c_void_p, c_int)
     kind_of = _native("FPDFPageObj_GetType", c_int, c_void_p)
-    for number in range(_native(f"{kind}_CountObjects", c_int, c_void_p)(parent)):
-        address = get(parent, number)
-        found = kind_of(address)
+    addresses = list(map(get, repeat(parent), range(number)))
+    for address, found in zip(addresses, map(kind_of, addresses), strict=True):
         if found != _FORM:
             yield address, found, matrix
         elif depth < _DEEPEST:
-            yield from _walk(address, "FPDFFormObj", _product(_matrix(address), matrix), depth + 1)
+            inner = _product(_matrix(address), matrix or _UNMOVED)
+            yield from _walk(address, "FPDFFormObj", inner, depth + 1)
 
 
-def _is_filled(shape: int) -> bool:
+def _clip_bounds(clip: int, number: int) -> Rectangle:
+    """A path's rectangle; nowhere for other paths, so that whatever they clip is looked at."""
+    segments = _native("FPDFClipPath_CountPathSegments", c_int, c_void_p, c_int)(clip, number)
+    if segments not in _RECTANGLE:
+        return _NOWHERE
+    segment_of = _native("FPDFClipPath_GetPathSegment", c_void_p, c_void_p, c_int, c_int)
+    point_of = _native("FPDFPathSegment_GetPoint", c_int, c_void_p, c_void_p, c_void_p)
+    x, y = c_float(), c_float()
+    corners = []
+    for corner in range(4):
+        point_of(segment_of(clip, number, corner), addressof(x), addressof(y))
+        corners.append((x.value, y.value))
+    (x0, y0), (x1, y1) = corners[0], corners[2]
+    if {corners[1], corners[3]} != {(x0, y1), (x1, y0)}:
+        return _NOWHERE
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+
+
+def _is_layer(mark: int) -> bool:
+    name, length = create_string_buffer(len(_LAYER)), c_ulong()
+    get = _native("FPDFPageObjMark_GetName", c_int, c_void_p, c_void_p, c_ulong, c_void_p)
+    get(mark, addressof(name), len(_LAYER), addressof(length))
+    return name.raw == _LAYER
+
+
+def _filled_shapes() -> Callable[[int], bool]:
     fill, stroke = c_int(), c_int()
+    places = addressof(fill), addressof(stroke)
     get = _native("FPDFPath_GetDrawMode", c_int, c_void_p, c_void_p, c_void_p)
-    return bool(get(shape, addressof(fill), addressof(stroke)) and fill.value)
+    return lambda shape: bool(get(shape, *places) and fill.value)
 
 
 def _matrix(form: int) -> _Matrix:
@@ -147,9 +247,12 @@ def _product(inner: _Matrix, outer: _Matrix) -> _Matrix:
 
 @functools.cache
 def _native(name: str, result: type, *arguments: type) -> Callable[..., Any]:
-    """A function of pdfium for plain addresses: with typed pointers it takes three times as long."""
+    """A function of pdfium for plain addresses: with typed pointers it takes three times as long.
+
+    They take less time than letting other threads run would.
+    """
     import pypdfium2.raw
 
     address = cast(getattr(pypdfium2.raw, name), c_void_p).value
     assert address is not None
-    return CFUNCTYPE(result, *arguments)(address)
+    return PYFUNCTYPE(result, *arguments)(address)

@@ -157,6 +157,8 @@ def _lines(textpage: PdfTextPage, codes: Sequence[int]) -> list[tuple[Line, list
 
 def decode(codes: Sequence[int], start: int, end: int) -> tuple[str, list[SourceRun]]:
     """Characters of one line and their runs; surrogate halves are joined, unpaired ones left out."""
+    if plain := _plain(codes, start, end):
+        return plain, [SourceRun(start=0, length=len(plain), char=start)]
     pieces: list[str] = []
     runs: list[SourceRun] = []
     i = start
@@ -171,6 +173,14 @@ def decode(codes: Sequence[int], start: int, end: int) -> tuple[str, list[Source
             pieces.append(piece)
         i += used
     return "".join(pieces), runs
+
+
+def _plain(codes: Sequence[int], start: int, end: int) -> str:
+    """The line where every code is a character of its own, as nearly always; else ""."""
+    while end > start and codes[end - 1] == _RETURN:
+        end -= 1
+    line = codes[start:end]
+    return "".join(map(chr, line)) if line and min(line) > _RETURN and max(line) < 0xD800 else ""
 
 
 def _character(codes: Sequence[int], i: int, end: int) -> tuple[str, int]:

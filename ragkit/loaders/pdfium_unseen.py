@@ -1,4 +1,4 @@
-"""Text of a PDF page that its readers do not see: in no ink, in the colour of its background, off the page.
+"""Text of a PDF page that its readers do not see: in no ink or that of its background, covered, off the page.
 
 Who hides text from readers means it for machines, and a citation of it could not be checked.
 """
@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from ragkit.loaders.pages import named_pages
 from ragkit.loaders.pdfium_layout import Line
-from ragkit.loaders.pdfium_objects import Colour, Ink, PageObjects, Part, Rectangle
-from ragkit.loaders.pdfium_view import Points, as_seen
+from ragkit.loaders.pdfium_objects import Colour, Ink, PageObjects, Painted, Rectangle
+from ragkit.loaders.pdfium_shown import Doubt, doubts, not_shown
+from ragkit.loaders.pdfium_view import Points, pixels_around
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
 
-Unseen = Literal["no ink", "the colour of the background", "off the page", "tiny type", "scan"]
+Unseen = Literal["no ink", "the colour of the background", "off the page", "tiny type", "scan"] | Doubt
 """Why nobody sees it; text of a scan has no ink either, but stands over a picture of the same words."""
 
 _PAPER: Colour = (255, 255, 255)
@@ -32,6 +33,7 @@ _OPAQUE = 26  # of 255: fainter ink is not seen
 _STEP = 5  # characters from one that is looked at to the next, until one is found
 _LEAST_HEIGHT = 1.5  # points; programs hide their marks in type of a point or less
 _MOST_PIXELS = 2000  # of a side of a page that is looked at
+_LAST_CODE = 0x10FFFF
 
 
 def unseen_by_ink(page: PdfPage, textpage: PdfTextPage, codes: Sequence[int]) -> dict[int, Unseen]:
@@ -40,19 +42,39 @@ def unseen_by_ink(page: PdfPage, textpage: PdfTextPage, codes: Sequence[int]) ->
     A run of fewer than some letters may be overlooked where the page hides nothing else.
     """
     objects = PageObjects(page, textpage)
-    if not any(_is_doubtful(objects.ink(piece)) for piece in objects.pieces(range(0, len(codes), _STEP))):
+    painted = objects.painted()
+    sample = objects.pieces(range(0, len(codes), _STEP))
+    pale = any(map(_is_doubtful, set(map(objects.ink, sample))))
+    doubtful = bool(doubts(objects, painted, sample))
+    if not pale and not doubtful:
         return {}
-    painted, below = objects.painted()
-    paper = _Paper(page, textpage, painted)
-    inked = (char for char, code in enumerate(codes) if code > ord(" "))
-    alike: defaultdict[tuple[Ink, int], list[int]] = defaultdict(list)
-    for piece, chars in objects.pieces(inked).items():
-        if _is_doubtful(ink := objects.ink(piece)):
-            alike[ink, below.get(piece, len(painted))] += chars
-    unseen: dict[int, Unseen] = {}
-    for (ink, parts), chars in alike.items():
-        unseen |= paper.judge(chars, ink, parts)
+    paper = _Paper(page, textpage, objects, painted)
+    chars = objects.pieces(char for char, code in enumerate(codes) if _has_shape(code))
+    unseen = _unseen_by_colour(objects, paper, chars) if pale else {}
+    if doubtful:
+        why = doubts(objects, painted, chars)
+        repeats = painted.below.keys() - chars.keys()  # the text page leaves out what repeats other words
+        rest = {piece: [char for char in chars[piece] if char not in unseen] for piece in why}
+        for piece, some in not_shown(page, textpage, objects, rest, repeats).items():
+            unseen |= paper.named(some, why[piece], paper.below(piece))
     return unseen
+
+
+def _unseen_by_colour(
+    objects: PageObjects, paper: _Paper, chars: Mapping[int, list[int]]
+) -> dict[int, Unseen]:
+    alike: defaultdict[tuple[Ink, int], list[int]] = defaultdict(list)
+    for piece, some in chars.items():
+        if _is_doubtful(ink := objects.ink(piece)):
+            alike[ink, paper.below(piece)] += some
+    unseen: dict[int, Unseen] = {}
+    for (ink, below), some in alike.items():
+        unseen |= paper.judge(some, ink, below)
+    return unseen
+
+
+def _has_shape(code: int) -> bool:
+    return code > ord(" ") and not chr(min(code, _LAST_CODE)).isspace()
 
 
 def unseen_by_place(page: PdfPage, textpage: PdfTextPage, lines: Sequence[Line]) -> dict[int, Unseen]:
@@ -117,12 +139,17 @@ def _has_none(ink: Ink) -> bool:
 class _Paper:
     """What stands behind the text of a page."""
 
-    def __init__(self, page: PdfPage, textpage: PdfTextPage, painted: Sequence[Part]) -> None:
+    def __init__(self, page: PdfPage, textpage: PdfTextPage, objects: PageObjects, painted: Painted) -> None:
         self._page = page
         self._textpage = textpage
-        self._painted = painted
-        self._bounds = np.array([part.bounds for part in painted]).reshape(-1, 4)
-        self._pictures = np.array([part.is_picture for part in painted], dtype=bool)
+        self._objects = objects
+        self._painted, self._below, _ = painted
+        self._bounds = np.array([part.bounds for part in self._painted]).reshape(-1, 4)
+        self._pictures = np.array([part.is_picture for part in self._painted], dtype=bool)
+
+    def below(self, piece: int) -> int:
+        """How many parts lie below a piece of text."""
+        return self._below.get(piece, len(self._painted))
 
     def judge(self, chars: Sequence[int], ink: Ink, below: int) -> dict[int, Unseen]:
         """Those of the characters that nobody sees, painted over the first `below` parts."""
@@ -138,6 +165,13 @@ class _Paper:
             if self._hides(ink, part, box)
         }
 
+    def named(self, chars: Sequence[int], why: Doubt, below: int) -> dict[int, Unseen]:
+        """Why each is not shown: it is of a scan where a picture shows its words instead."""
+        boxes = np.array([self._textpage.get_charbox(char) for char in chars])
+        over = np.arange(len(self._painted)) >= below if why == "covered" else True
+        shown = self._behind((boxes[:, :2] + boxes[:, 2:]) / 2, self._pictures & over)
+        return {char: why if part < 0 else "scan" for char, part in zip(chars, shown, strict=True)}
+
     def _behind(self, middles: Points, among: NDArray[np.bool_]) -> NDArray[np.intp]:
         """The number of the topmost part at each point, -1 for bare paper."""
         left, bottom, right, top = self._bounds.T
@@ -149,16 +183,18 @@ class _Paper:
         return topmost
 
     def _hides(self, ink: Ink, part: int, box: Points) -> bool:
-        colour = self._painted[part].colour if part >= 0 else _PAPER
-        if colour is None or not all(_alike(colour, other) for other in ink.colours):
+        shape = self._painted[part].shape if part >= 0 else None
+        if shape is None and part >= 0:
+            return False
+        colour = _PAPER if shape is None else self._objects.colour(shape)
+        if not all(_alike(colour, other) for other in ink.colours):
             return False
         return part < 0 or colour != _PAPER or self._looks_even(box)
 
     def _looks_even(self, box: Points) -> bool:
         """Whether the page shows one colour in a box: a shape that is said to be white may have a pattern."""
-        corners = as_seen(box.reshape(2, 2), self._page) * self._scale
-        (left, top), (right, bottom) = corners.min(axis=0) - 1, corners.max(axis=0) + 2
-        pixels = self._pixels[max(0, int(top)) : max(0, int(bottom)), max(0, int(left)) : max(0, int(right))]
+        ((left, top, right, bottom),) = pixels_around(box[None], self._page, self._scale)
+        pixels = self._pixels[top:bottom, left:right]
         return not pixels.size or bool((np.ptp(pixels, axis=(0, 1)) < _ALIKE).all())
 
     @functools.cached_property

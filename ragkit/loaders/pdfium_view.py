@@ -28,6 +28,15 @@ def as_seen(points: Points, page: PdfPage) -> Points:
     return seen
 
 
+def pixels_around(boxes: Points, page: PdfPage, scale: float) -> NDArray[np.intp]:
+    """Left, top, right and bottom (n, 4) among the pixels of a painted page for boxes (n, 4) of its own
+    space, with one more pixel each way."""
+    corners = as_seen(boxes.reshape(-1, 2, 2), page) * scale
+    around = np.concatenate([corners.min(axis=1) - 1, corners.max(axis=1) + 2], axis=1)
+    pixels: NDArray[np.intp] = np.maximum(around, 0).astype(np.intp)
+    return pixels
+
+
 def _seen(page: PdfPage, size: tuple[float, float], x: float, y: float) -> tuple[float, float]:
     from pypdfium2.raw import FPDF_PageToDevice
 

@@ -16,6 +16,7 @@ from ragkit.errors import GenerationError, ModelNotFound
 from ragkit.models.causal import DEFAULT_WRITER
 from ragkit.models.causal.files import packaged_gguf
 from ragkit.models.causal.pieces import Pieces
+from ragkit.models.chat import Turns, rendered
 from ragkit.models.cpu import cores
 from ragkit.models.llama_engine import LlamaEngine, load_engine, require_llama
 from ragkit.models.scripts import reads, whole
@@ -128,27 +129,27 @@ class LlamaWriter:
     def _asked(self, messages: Sequence[Message]) -> list[int]:
         """The tokens of the prompt: the template's own, and between them the messages as plain text."""
         mark = token_hex(8)
-        turns = [{"role": m.role, "content": f"{mark}{i}{mark}"} for i, m in enumerate(messages)]
+        turns: Turns = [{"role": m.role, "content": f"{mark}{i}{mark}"} for i, m in enumerate(messages)]
         ids: list[int] = []
         for place, part in enumerate(re.split(f"{mark}(\\d+){mark}", self._rendered(turns))):
             content = whole(messages[int(part)].content) if place % 2 else part
             ids += self._engine.ids(content, special=not place % 2)
         return ids
 
-    def _rendered(self, turns: list[Any]) -> str:
+    def _rendered(self, turns: Turns) -> str:
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+        def render(turns: Turns) -> str:
+            formatter = Jinja2ChatFormatter(engine.template, engine.mark("eos"), engine.mark("bos"))
+            given: Any = turns
+            return str(formatter(messages=given).prompt)
 
         engine = self._engine
         if not engine.template:
             raise GenerationError(
                 f"{self.name} has no chat template, so it is no model to talk with. Use another."
             )
-        try:
-            formatter = Jinja2ChatFormatter(engine.template, engine.mark("eos"), engine.mark("bos"))
-            prompt = formatter(messages=turns).prompt
-        except Exception as error:  # whatever the model's own template raises
-            raise GenerationError(f"The chat template of {self.name} refused the talk: {error}") from error
-        return str(prompt)
+        return rendered(render, turns, name=self.name)
 
     @cached_property
     def _engine(self) -> LlamaEngine:

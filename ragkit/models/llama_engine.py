@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import functools
 import importlib.util
-from collections.abc import Sequence
+import re
+import weakref
+from collections.abc import Callable, Sequence
 from ctypes import create_string_buffer
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ragkit.errors import GenerationError, MissingDependency, ModelDamaged
+from ragkit.models.chat import is_markup
 from ragkit.models.cpu import cpu_flags
 
 if TYPE_CHECKING:
@@ -47,6 +52,7 @@ class LlamaEngine:
         self._model = llama.llama_model_load_from_file(str(file).encode(), given)
         if not self._model:
             raise ModelDamaged(f"{file} is no GGUF file that llama.cpp can read")
+        self._at_end(llama.llama_model_free, self._model)
         self.window = min(window, llama.llama_model_n_ctx_train(self._model))
         settings = llama.llama_context_default_params()
         settings.n_ctx, settings.n_batch = self.window, _BATCH
@@ -56,11 +62,17 @@ class LlamaEngine:
             raise GenerationError(
                 f"No memory for {self.window:,} tokens of {file.name}. Set a smaller window."
             )
+        self._at_end(llama.llama_free, self._context)
         self._vocabulary = llama.llama_model_get_vocab(self._model)
         self._width = llama.llama_vocab_n_tokens(self._vocabulary)
         self._batch = llama.llama_batch_init(_BATCH, 0, 1)
+        self._at_end(llama.llama_batch_free, self._batch)
         self._read: list[int] = []
         self._lock = Lock()
+
+    def _at_end(self, free: Callable[[Any], object], memory: object) -> None:
+        """Frees memory when nobody has the engine any more, what was taken last first."""
+        weakref.finalize(self, free, memory).atexit = False  # a process that ends leaves none behind
 
     @property
     def template(self) -> str:
@@ -84,6 +96,26 @@ class LlamaEngine:
 
     def ids(self, text: str, *, special: bool) -> list[int]:
         """The tokens of a text; unless `special`, what looks like a special token is plain text."""
+        if special:
+            return self._ids(text, special=True)
+        cuts = [found.start() + 1 for found in self._marks.finditer(text)]
+        parts = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
+        return [token for part in parts for token in self._ids(part, special=False)]
+
+    @cached_property
+    def _marks(self) -> re.Pattern[str]:
+        """Where a mark of the vocabulary begins that llama.cpp would take for one token in any text."""
+        import llama_cpp as llama
+
+        marks = []
+        for token in range(self._width):
+            if llama.llama_vocab_get_attr(self._vocabulary, token) & llama.LLAMA_TOKEN_ATTR_USER_DEFINED:
+                text = llama.llama_vocab_get_text(self._vocabulary, token).decode(errors="replace")
+                if is_markup(text):
+                    marks.append(re.escape(text))
+        return re.compile(f"(?={'|'.join(marks)})" if marks else r"(?!)")
+
+    def _ids(self, text: str, *, special: bool) -> list[int]:
         import llama_cpp as llama
 
         data = text.encode()

@@ -95,6 +95,8 @@ class _Asked:
     shown: _Shown
     messages: list[dict[str, str]]
     most_tokens: int
+    without: set[str]
+    """Options that the server refused, which counts for other questions once it answers without them."""
 
 
 class RemoteWriter:
@@ -137,7 +139,7 @@ class RemoteWriter:
         failures = Failures(self._settings, server, key)
         with line_to(server, key, self._settings) as line:
             shown = _Shown(server.host, self.name)
-            asked = _Asked(server, line, failures, shown, turns, most_tokens)
+            asked = _Asked(server, line, failures, shown, turns, most_tokens, set())
             tries = 0
             while True:
                 result = yield from self._answer(asked)
@@ -160,14 +162,16 @@ class RemoteWriter:
             if failure.free:
                 settle(0.0)
             return failure
+        self._keep_refusals(asked)
         usage = self._usage(heard)
-        if usage is not None and usage.cost is not None:
-            settle(usage.cost)
+        unsettled = settle(usage.cost) if usage is not None and usage.cost is not None else ""
         if heard.ended in ("length", _HELD_BACK) and not heard.text.strip():
             raise GenerationError(_without_text(asked, heard, self.name))
         notices, self._untold = [*(self._untold or ())], []
         if heard.ended == _HELD_BACK:
             notices.append(f"{asked.server.host} held back the rest of the answer ({heard.ended})")
+        if unsettled:
+            notices.append(unsettled)
         return Finish(usage=usage, cut=heard.ended == "length", notices=tuple(notices))
 
     def _heard(self, asked: _Asked, heard: _Heard) -> Generator[str, None, None]:
@@ -195,24 +199,29 @@ class RemoteWriter:
             "stream_options": {"include_usage": True},
         }
         names = _LIMITS[::-1] if asked.server.host == _OPENAI else _LIMITS
-        options[names[names[0] in self._refused]] = asked.most_tokens
+        refused = self._refused | asked.without
+        options[names[names[0] in refused]] = asked.most_tokens
         return {
             name: value
             for name, value in options.items()
-            if value is not None and (name in _LIMITS or name not in self._refused)
+            if value is not None and (name in _LIMITS or name not in refused)
         }
 
     def _gives_way(self, failure: Failure, asked: _Asked) -> bool:
-        """Whether the server refused options that it can be asked without; from now on it is."""
-        sent = self._options(asked)
-        refused = {name for name in sent if re.search(rf"\b{name}\b", failure.said)}
-        if self._refused & set(_LIMITS):
+        """Whether the server refused options that it can be asked without; then it is."""
+        refused = failure.refused & set(self._options(asked))
+        if (self._refused | asked.without) & set(_LIMITS):
             refused -= set(_LIMITS)  # the answer must have a limit
-        self._refused |= refused
-        told = sorted(refused - {*_LIMITS, "stream_options"})
+        asked.without.update(refused)
+        return bool(refused)
+
+    def _keep_refusals(self, asked: _Asked) -> None:
+        """From now on the server is asked without what it refused, since that helped."""
+        new = asked.without - self._refused
+        self._refused |= new
+        told = sorted(new - {*_LIMITS, "stream_options"})
         if told and self._untold is not None:
             self._untold.append(f"{asked.server.host} does not take {', '.join(told)}: asked without")
-        return bool(refused)
 
     def _pause(self, failure: Failure, asked: _Asked, tries: int) -> None:
         """Waits before the next try. Raises `GenerationError` where there is none."""

@@ -143,8 +143,10 @@ def line_to(server: Server, key: str, settings: RemoteSettings) -> Iterator[Line
     from anyio.from_thread import start_blocking_portal
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
+    from ragkit.models.remote_loop import PromptLoop
+
     ends = monotonic() + settings.deadline
-    with start_blocking_portal(name="ragkit-remote") as portal:
+    with start_blocking_portal(backend_options={"loop_factory": PromptLoop}, name="ragkit-remote") as portal:
         client = AsyncOpenAI(
             base_url=server.url,
             api_key=key or "none",  # without one, the client looks for another in the environment

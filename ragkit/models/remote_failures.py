@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 
 _MAY_RECOVER = (408, 409, 425, 429)
 _NO_CREDIT = "insufficient_quota"
+_REFUSING = (400, 422)
+_TOO_LONG = "context_length_exceeded"
+_LENGTH = re.compile(
+    r"\b(?:maximum|exceed\w*|larger than|greater than)\b.{0,60}\bcontext\b|\bcontext\b.{0,60}\bexceed"
+    r"|\binputs?[ _`]*tokens? (?:count|exceed|\+)|prompt is too long|too many (?:input |prompt )?tokens"
+    r"|reduce the length",
+    re.IGNORECASE,
+)
+_REFUSAL = re.compile(
+    r"unsupported|unknown|unrecogni[sz]ed|unexpected|refused|deprecated|extra inputs"
+    r"|invalid (?:parameter|argument)|no such (?:parameter|option)"
+    r"|\bnot (?:\w+ )?(?:support|permit|allow|accept|recogni[sz]e|known|available|valid)",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(r"\b[a-z]+(?:_[a-z]+)*\b")
 _SHOWN = 200  # characters of what a server says
 
 
@@ -37,14 +52,14 @@ class BrokenStreamError(Exception):
 class Failure:
     """Why a request failed; `again` where asking again may help, after `wait` seconds if the server says so.
 
-    `free` ones cost nothing. `said` is what the server says, for programs.
+    `free` ones cost nothing. `refused` holds the names of options that the server does not take.
     """
 
     reason: str
     again: bool = False
     wait: float | None = None
     free: bool = False
-    said: str = ""
+    refused: frozenset[str] = frozenset()
 
 
 class Failures:
@@ -113,8 +128,8 @@ class Failures:
         hopeless = _spent(error) or error.response.headers.get("x-should-retry") == "false"
         again = (status in _MAY_RECOVER or status >= 500) and not hopeless
         wait = _retry_after(error.response.headers)
-        names = f"{error.param} {error.message}" if status in (400, 422) else ""
-        return Failure(reason=reason, again=again, wait=wait, free=True, said=names)
+        refused = _refused(error) if status in _REFUSING else frozenset()
+        return Failure(reason=reason, again=again, wait=wait, free=True, refused=refused)
 
     def _advice(self, error: openai.APIStatusError) -> str:
         status, model = error.status_code, self._settings.model
@@ -126,6 +141,8 @@ class Failures:
             404: f"it does not know this: check base_url ({self._server.url}) and model ({model})",
             429: "no credit is left there" if _spent(error) else "it is asked too often",
         }
+        if _is_too_long(error):
+            return f"{model} cannot read that much: lower context_tokens, history_tokens or most_tokens"
         if status < 400:
             return f"it points to {there}: write the right base_url"
         return known.get(status) or ("it has a fault" if status >= 500 else "it refuses the request")
@@ -149,6 +166,21 @@ class Failures:
         text = "".join(char if char.isprintable() else " " for char in text)
         text = re.sub(r"\s+", " ", text).strip()
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def _is_too_long(error: openai.APIStatusError) -> bool:
+    too_long = error.code == _TOO_LONG or _LENGTH.search(error.message) is not None
+    return too_long and error.status_code in (*_REFUSING, 413)
+
+
+def _refused(error: openai.APIStatusError) -> frozenset[str]:
+    """Options that the server does not take: the one that it names as such, else all in words that say so."""
+    if _is_too_long(error):
+        return frozenset()
+    if _REFUSAL.search(error.message):
+        return frozenset((error.param,) if error.param else _OPTION.findall(error.message))
+    a_limit = (error.param or "").startswith("max_")  # may be too high, and is wanted all the same
+    return frozenset() if a_limit or not error.param else frozenset((error.param,))
 
 
 def _spent(error: openai.APIStatusError) -> bool:

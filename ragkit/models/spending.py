@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -10,9 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ragkit.errors import GenerationError
+from ragkit.state import state_folder
 
-Settle = Callable[[float], None]
-"""Called with what a request did cost, in US dollars, in place of the most that it could have."""
+Settle = Callable[[float], str]
+"""Called with what a request did cost, in US dollars, in place of the most that it could have.
+
+It returns "", or why the most stays booked.
+"""
 
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS spent (id INTEGER PRIMARY KEY, month TEXT NOT NULL, dollars REAL NOT NULL)"
@@ -47,22 +50,26 @@ class SpendingLedger:
             booking = ledger.execute("INSERT INTO spent (month, dollars) VALUES (?, ?)", (month, most))
         number = booking.lastrowid
 
-        def settle(dollars: float) -> None:
-            with _open() as ledger:
-                ledger.execute("UPDATE spent SET dollars = ? WHERE id = ?", (dollars, number))
+        def settle(dollars: float) -> str:
+            try:
+                with _open() as ledger:
+                    ledger.execute("UPDATE spent SET dollars = ? WHERE id = ?", (dollars, number))
+            except GenerationError as error:  # what was answered and paid for is not lost
+                reason = error.__cause__ or error
+                return f"${dollars:.4f} were spent, but ${most:.4f} stay booked for this ({reason})"
+            return ""
 
         return settle
 
 
 def no_ceiling(most: float) -> Settle:
     """Books nothing."""
-    return lambda dollars: None
+    return lambda dollars: ""
 
 
 def ledger_path() -> Path:
     """Where it is kept what was spent."""
-    base = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
-    return base / "ragkit" / "spending.sqlite"
+    return state_folder() / "spending.sqlite"
 
 
 @contextmanager

@@ -90,12 +90,13 @@ class Finish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a generator made, before any of its citations is checked."""
+    """What a generator made, before any of its citations is checked; `prompt` is what a model was asked."""
 
     text: str
     sentences: tuple[Sentence, ...]
     abstained: bool = False
     reason: str = ""
+    prompt: tuple[Message, ...] = ()
     usage: Usage | None = None
     trace: tuple[TracedToken, ...] = ()
     notices: tuple[str, ...] = ()
@@ -126,6 +127,7 @@ class Answer:
     judgement: Judgement = Judgement()
     abstained: bool = False
     reason: str = ""
+    prompt: tuple[Message, ...] = ()
     usage: Usage | None = None
     trace: tuple[TracedToken, ...] = ()
     dropped: int = 0

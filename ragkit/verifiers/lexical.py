@@ -14,6 +14,8 @@ from ragkit.language import UnicodeAnalyzer
 from ragkit.stages import StageConfig
 from ragkit.types import Draft, Hit, Sentence, Verdict
 
+_FEW = 3  # pairs; a statement with fewer is compared by single terms
+
 
 class LexicalConfig(StageConfig):
     """Support of a statement is the share of its term pairs that its quotes hold (0 to 1).
@@ -48,8 +50,12 @@ class LexicalVerifier:
         return replace(draft, sentences=tuple(self._judge(draft.text, s) for s in draft.sentences))
 
     def _judge(self, text: str, sentence: Sentence) -> Sentence:
-        claimed = self._pairs(text[sentence.start : sentence.end])
-        quoted = set().union(*(self._pairs(citation.quote) for citation in sentence.citations))
+        said = text[sentence.start : sentence.end]
+        claimed = self._pairs(said)
+        if len(claimed) < _FEW:
+            claimed = self._single(said)
+        quotes = [citation.quote for citation in sentence.citations]
+        quoted = set().union(*(self._pairs(quote) | self._single(quote) for quote in quotes))
         support = len(claimed & quoted) / len(claimed) if claimed else float(bool(sentence.citations))
         return replace(sentence, support=support, verdict=self._verdict(support))
 
@@ -59,5 +65,7 @@ class LexicalVerifier:
         return "weak" if support >= self._config.weak else "unsupported"
 
     def _pairs(self, text: str) -> set[tuple[str, ...]]:
-        terms = self._analyzer.content_terms(text)
-        return set(pairwise(terms)) if len(terms) > 1 else {tuple(terms)} if terms else set()
+        return set(pairwise(self._analyzer.content_terms(text)))
+
+    def _single(self, text: str) -> set[tuple[str, ...]]:
+        return {(term,) for term in self._analyzer.content_terms(text)}

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 import jsonschema
 import pytest
@@ -208,9 +209,9 @@ main()
 
 
 class Terminal:
-    """`ragkit chat` at a terminal of its own."""
+    """`ragkit chat` at a terminal of its own, its results there or in a file."""
 
-    def __init__(self, shell: Shell, state: Path) -> None:
+    def __init__(self, shell: Shell, state: Path, *, results: IO[bytes] | None = None) -> None:
         config = state.parent / "chat.yaml"
         config.write_text(CONFIG, encoding="utf-8")
         self.master, slave = pty.openpty()
@@ -219,7 +220,7 @@ class Terminal:
             cwd=shell.folder,
             env=environment(state, TERM="xterm"),
             stdin=slave,
-            stdout=slave,
+            stdout=results or slave,
             stderr=slave,
             start_new_session=True,
         )
@@ -281,6 +282,31 @@ def _only(state: Path) -> str:
     return summary.name
 
 
+def test_half_a_character_ends_no_talk(terminal: Terminal, state: Path) -> None:
+    terminal.wait_for("> ")
+    os.write(terminal.master, b"When was the Humber Bridge opened \xe9\x95? \xff\r")
+    terminal.wait_for("in 1981.")
+    terminal.wait_for("> ", count=2)
+    terminal.type("\x04")
+    assert terminal.end() == 0
+    (asked,) = Sessions(state / "ragkit" / "sessions.sqlite").turns(_only(state))
+    assert asked.question.startswith("When was the Humber Bridge opened")
+
+
+def test_lines_that_are_not_edited_are_not_remembered(indexed: Shell, state: Path, tmp_path: Path) -> None:
+    history = state / "ragkit" / "chat_history"
+    history.parent.mkdir(parents=True)
+    history.write_text("an old line\n")
+    with (tmp_path / "results").open("wb") as results:
+        terminal = Terminal(indexed, state, results=results)
+        terminal.wait_for("> ")
+        terminal.type("/help\r")
+        terminal.wait_for("> ", count=2)
+        terminal.type("\x04")
+        assert terminal.end() == 0
+    assert history.read_text() == "an old line\n"
+
+
 def test_ctrl_d_leaves_a_terminal(terminal: Terminal) -> None:
     terminal.wait_for("> ")
     terminal.type("\x04")
@@ -328,6 +354,39 @@ def test_ctrl_c_stops_an_answer_and_keeps_the_talk(
     assert [turn.question for turn in sessions.turns(talk.name)] == [OPENED, "How long is it?"]
 
 
+class Bereft(Interrupted):
+    """A generator whose document leaves the index while it reads."""
+
+    def generate(self, query: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Writing:
+        yield "It was"
+        raise KeyError("d41d8c")
+
+
+def test_a_document_that_leaves_meanwhile_ends_its_question_only(
+    indexed: Shell, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = parse_config(CONFIG, name="x").model_copy(update={"index": indexed.folder / "indexes/default"})
+    talk = Talk(config.build(), Sessions(tmp_path / "sessions.sqlite"), place=config.index)
+    good, talk.chain._writer = talk.chain._writer, Bereft()
+    converse(talk, OPENED, interactive=False)
+    assert "error: a document left the index meanwhile ('d41d8c'); ask again" in capsys.readouterr().err
+    talk.chain._writer = good
+    converse(talk, OPENED, interactive=False)
+    assert "opened in 1981" in capsys.readouterr().out
+    assert (talk.failed, len(talk.turns)) == (1, 1)
+
+
+def test_saved_talks_that_cannot_be_read_end_no_talk(indexed: Shell, state: Path) -> None:
+    file = state / "ragkit" / "sessions.sqlite"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"this is no database, however long it may be" * 100)
+    done = chat(indexed, state, "/sessions", OPENED)
+    assert "error: The saved talks at" in done.err
+    assert "not saved: The saved talks at" in done.err
+    assert "opened in 1981" in done.out
+    assert "Traceback" not in done.err
+
+
 @pytest.mark.skipif(sys.platform == "darwin", reason="there is always a display")
 def test_a_pdf_is_opened_in_the_viewer_only_where_there_is_a_display(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -351,6 +410,8 @@ def test_a_pdf_is_opened_in_the_viewer_only_where_there_is_a_display(
     while not seen.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert seen.read_text() == f"{pdf.as_uri()}#page=3"
+    monkeypatch.setenv("BROWSER", 'firefox "')
+    assert not open_page(pdf, 3)
 
 
 def test_what_a_terminal_would_obey_is_spelt_out(indexed: Shell, state: Path) -> None:

@@ -14,7 +14,7 @@ from conftest import CHINESE, LONG_NAME, Shell
 from corpus import write_old
 from pydantic import BaseModel
 
-from ragkit.cli import shapes
+from ragkit.cli import answer_shapes, shapes
 
 SEARCH = ("search", "黄河发源于哪里")
 ASK = ("ask", "黄河发源于哪个省?")
@@ -24,8 +24,8 @@ ASK = ("ask", "黄河发源于哪个省?")
     ("words", "shape"),
     [
         (("index", "files", "--index", "other"), shapes.IndexShape),
-        (SEARCH, shapes.SearchShape),
-        (ASK, shapes.AskShape),
+        (SEARCH, answer_shapes.SearchShape),
+        (ASK, answer_shapes.AskShape),
         (("list",), shapes.ListShape),
         (("show", "rivers.md"), shapes.DocumentShape),
         (("show", "rivers.md", "--page", "1"), shapes.ShowPageShape),
@@ -121,6 +121,13 @@ def test_ask_quotes_and_cites_and_search_finds(indexed: Shell) -> None:
     shown = indexed.run(*ASK, "--explain")
     assert "files/rivers.md, page 1" in shown.out
     assert "bm25 rank" in shown.out
+
+
+@pytest.mark.parametrize("command", ["ask", "search"])
+def test_half_a_character_in_a_question_is_no_fault(indexed: Shell, command: str) -> None:
+    done = indexed.run(command, "When was the Humber\udce9 Bridge opened\udcff?", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert "1981" in done.out
 
 
 def test_an_unanswerable_question_is_4_only_when_strict(indexed: Shell) -> None:

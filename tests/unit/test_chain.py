@@ -48,13 +48,15 @@ class Said:
 
     def __init__(self) -> None:
         self.read: list[Hit] = []
+        self.told: list[Turn] = []
         self.written = ""
 
     def prompt(self, query: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> list[Message]:
+        self.told = list(history)
         return [Message("user", f"{query}: {len(hits)}")]
 
     def generate(self, query: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Writing:
-        self.read = list(hits)
+        self.read, self.told = list(hits), list(history)
         for piece in ("Second ", "page"):
             self.written += piece
             yield piece
@@ -119,6 +121,17 @@ def test_a_talk_is_passed_on_and_what_was_read_in_it_may_be_cited() -> None:
     assert second.query.text == "and the quote? of which page?"
     assert second.notices == ("understood as: and the quote? of which page?",)
     assert [citation.quote for citation in second.sentences[0].citations] == ["Second page"]
+
+
+def test_a_talk_is_told_alike_for_the_prompt_and_for_the_answer_without_documents_that_are_gone() -> None:
+    said, asking = Said(), Said()
+    gone = Chunk(id="g", document_id="gone", start=0, end=4, text="Gone", parent=(0, 9))
+    turn = Turn(question="which page?", answer="Second page", hits=(hit(0, 0, 5), Hit(chunk=gone, score=1.0)))
+    answer = chain(Found(), said).ask("and then?", history=[turn])
+    chain(Found(), asking).prompt("and then?", history=[turn])
+    assert said.told == asking.told
+    assert [[h.chunk.text for h in told.hits] for told in said.told] == [[TEXT]]
+    assert answer.sentences[0].citations
 
 
 def test_what_the_gate_refuses_is_not_written() -> None:

@@ -33,6 +33,9 @@ class Shelf:
     def document(self, document_id: str) -> Document:
         return {"d": DOCUMENT}[document_id]
 
+    def sources_of(self, document_id: str) -> list[str]:
+        return ["/x/a.pdf"] if document_id == "d" else []
+
     def place(self, document_id: str, offset: int) -> Place:
         page = next(page for page in reversed(PAGES) if page.start <= offset)
         return Place(source="/x/a.pdf", title="A", page_index=page.index, page_label=page.label)

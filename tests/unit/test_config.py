@@ -93,6 +93,12 @@ def test_a_model_may_be_a_path_or_a_hub_id(tmp_path: Path, monkeypatch: pytest.M
         parse_config(f"embedder: {{type: sentence_transformer, model: {model}}}", name="x")
 
 
+def test_another_model_of_the_gate_needs_a_threshold_of_its_own() -> None:
+    wrong = problems("abstention: {type: calibrated, model: a/b}")
+    assert "fitted to ms-marco-MiniLM-L-12-v2; give a threshold" in wrong
+    assert parse_config("abstention: {type: calibrated, model: a/b, threshold: 0.4}", name="x")
+
+
 def test_messages_name_no_class_of_python() -> None:
     assert "index: 5 is not valid: write a path, such as indexes/default" in problems("index: 5")
 

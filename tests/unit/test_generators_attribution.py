@@ -7,6 +7,7 @@ import pytest
 from ragkit.generators.attribution import attributed
 from ragkit.generators.passages import Numbered
 from ragkit.types import Chunk, Draft, Hit
+from ragkit.verifiers import LexicalSemanticConfig
 
 BRIDGE = "The Humber Bridge was opened in June 1981. It spans 2220 metres between two towers."
 BEES = "  Bees make honey from nectar.\nThe Humber Bridge was opened by the Queen."
@@ -59,6 +60,22 @@ def said(draft: Draft) -> list[tuple[str, list[tuple[str, str]]]]:
         ("Bees make honey from nectar [7].", [("Bees make honey from nectar.", [])]),  # no such passage
         ("The moon is made of green cheese.", [("The moon is made of green cheese.", [])]),
         ("黄河发源于青海省【3】。", [("黄河发源于青海省。", [("d3", "黄河发源于青海省。")])]),
+        ("Opened in 1981.", [("Opened in 1981.", [("d1", "The Humber Bridge was opened in June 1981.")])]),
+        ("1981.", [("1981.", [("d1", "The Humber Bridge was opened in June 1981.")])]),
+        ("By the Queen [2].", [("By the Queen.", [("d2", "The Humber Bridge was opened by the Queen.")])]),
+        ("It is nectar.", [("It is nectar.", [("d2", "Bees make honey from nectar.")])]),
+        ("1982.", [("1982.", [])]),
+        ("Opened in June 1982.", [("Opened in June 1982.", [])]),  # the year stands nowhere
+        ("Severn Bridge opened.", [("Severn Bridge opened.", [])]),
+        ("青海。", [("青海。", [("d3", "黄河发源于青海省。")])]),
+        ("青江。", [("青江。", [])]),  # each character stands in a passage, the word does not
+        ("是。", [("是。", [])]),
+        ("No.", [("No.", [])]),
+        (
+            "The bridge[1][3] spans 2220 metres[1].",
+            [("The bridge spans 2220 metres.", [("d1", "It spans 2220 metres between two towers.")])],
+        ),
+        ("Use a[1] now.", [("Use a[1] now.", [])]),
         (" [1]\n\n", []),
         ("", []),
     ],
@@ -79,3 +96,20 @@ def test_a_second_passage_is_cited_for_what_the_first_does_not_say() -> None:
     )
     assert [c.document_id for c in draft.sentences[0].citations] == ["d1", "d2"]
     assert 0.5 < draft.sentences[0].support <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("1981.", "supported"),
+        ("Opened in June 1981.", "supported"),
+        ("青海。", "supported"),
+        ("1982.", "unsupported"),
+        ("The Severn Bridge opened.", "unsupported"),
+    ],
+)
+def test_a_short_answer_is_checked_beside_what_it_cites(text: str, verdict: str) -> None:
+    read = passages(BRIDGE, BEES, RIVER)
+    verifier = LexicalSemanticConfig(reranker=None).build()
+    checked = verifier.verify(attributed(text, read), [passage.hit for passage in read])
+    assert [sentence.verdict for sentence in checked.sentences] == [verdict]

@@ -42,6 +42,13 @@ class Scripted:
         return self.finish
 
 
+class Lettered(Scripted):
+    """Letters are its tokens."""
+
+    def tokens(self, text: str) -> int:
+        return len(text)
+
+
 def hits() -> list[Hit]:
     chunk = Chunk(id="c", document_id="d", start=0, end=len(TEXT), text=TEXT)
     return [Hit(chunk=chunk, score=1.0)]
@@ -80,9 +87,20 @@ def test_a_text_that_was_cut_off_says_so_and_usage_and_trace_are_kept() -> None:
     assert (draft.usage, draft.trace) == (usage, trace)
 
 
-def test_a_model_that_writes_nothing_is_an_abstention() -> None:
-    draft = answer(Scripted(" ", "\n"), "When was the Humber Bridge opened?")
+@pytest.mark.parametrize("written", [" \n", "[1]", "...", "[1] …\n\n[2]", "<think></think>"])
+def test_a_model_that_writes_nothing_is_an_abstention(written: str) -> None:
+    draft = answer(Scripted(*written), "When was the Humber Bridge opened?")
     assert (draft.abstained, draft.reason) == (True, "SmolLM2-135M-Instruct wrote nothing.")
+
+
+def test_without_a_passage_no_model_is_asked() -> None:
+    writer = Lettered("It was opened in 1981.")
+    tight = LocalConfig(context_tokens=16)
+    long = Chunk(id="c", document_id="d", start=0, end=200, text="x" * 200)
+    draft = returned(WrittenGenerator(tight, writer).generate("When?", [Hit(chunk=long, score=1.0)]))
+    assert (draft.abstained, draft.text, writer.asked) == (True, "", [])
+    assert "no passage fits into context_tokens=16" in draft.reason
+    assert "no passage on this" in returned(WrittenGenerator(tight, writer).generate("When?", [])).reason
 
 
 @pytest.mark.parametrize(

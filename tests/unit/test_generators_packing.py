@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.generators.packing import Order, pack
+from ragkit.generators.packing import Order, pack, unshown
 from ragkit.types import Chunk, Hit
 
-TEXT = "The first sentence is here. The second is longer than that. A third ends it."
+FIRST = "The first sentence is here."
+TEXT = f"{FIRST} The second is longer than that. A third ends it."
 
 
 def hit(text: str, number: int = 0) -> Hit:
@@ -31,7 +32,7 @@ def test_passages_are_whole_but_for_the_last_which_ends_with_a_sentence(tokens: 
         chunk = passage.hit.chunk
         assert given_hit.chunk.text.startswith(chunk.text)
         assert chunk.end - chunk.start == len(chunk.text)
-        assert passage.text.endswith(".")
+        assert passage.text.endswith("." if tokens >= len(FIRST.split()) else " …")
     assert all(passage.text == TEXT for passage in packed[:-1])
 
 
@@ -40,7 +41,45 @@ def test_a_budget_for_all_keeps_all() -> None:
         TEXT,
         "天气很好。",
     ]
-    assert pack([hit(TEXT)], tokens=4, count=words) == []
+    assert pack([hit(TEXT)], tokens=0, count=words) == []
+
+
+def test_a_passage_of_which_nothing_fits_makes_room_for_the_next() -> None:
+    table = hit("cell " * 300 + "end. Short one.", 0)
+    packed = pack([table, hit(FIRST, 1)], tokens=100, count=words)
+    assert [(p.number, p.text) for p in packed] == [(1, FIRST)]
+
+
+@pytest.mark.parametrize(
+    ("table", "tokens", "shown"),
+    [
+        ("| 1981 | opened |\t| 2220 | metres |" + " cell" * 99, 6, "| 1981 | opened | …"),
+        ("长江全长约6300公里黄河发源于青海省", 10, "长江全长约6300公里 …"),
+        ("x" * 90 + " y", 12, ""),
+    ],
+)
+def test_a_sentence_longer_than_all_that_fits_is_cut_between_words(
+    table: str, tokens: int, shown: str
+) -> None:
+    def count(text: str) -> int:
+        return len(text.split()) if " cell" in table else len(text.replace("6300", "#"))
+
+    packed = pack([hit(" … ", 1), hit(table)], tokens=tokens, count=count)
+    assert [p.text for p in packed] == ([shown] if shown else [])
+    for passage in packed:
+        assert table.startswith(passage.hit.chunk.text)
+        assert passage.hit.chunk.text.strip() == shown.removesuffix(" …")
+        assert passage.hit.chunk.end == 100 + len(passage.hit.chunk.text)
+
+
+def test_what_was_not_shown_of_a_passage_is_its_rest() -> None:
+    shown = pack([hit(TEXT)], tokens=6, count=words)
+    rest = unshown(hit(TEXT), shown)
+    assert rest is not None
+    assert rest.chunk.text == TEXT[len(FIRST) + 1 :]
+    assert (rest.chunk.start, rest.chunk.end) == (100 + len(FIRST) + 1, 100 + len(TEXT))
+    assert unshown(hit(TEXT), [*shown, *pack([rest], tokens=99, count=words)]) is None
+    assert unshown(hit(TEXT, 1), shown) == hit(TEXT, 1)
 
 
 OLD = "The contract runs for twelve months from the day of signing. The fee is 500 dollars a month."

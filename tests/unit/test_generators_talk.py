@@ -74,6 +74,26 @@ def test_a_further_question_brings_few_new_passages() -> None:
     assert "Sentence 8 of" in prompt(config, [hit(long)], [])[-1].content
 
 
+def test_what_did_not_fit_of_a_passage_is_shown_when_it_is_found_again() -> None:
+    config = LocalConfig(context_tokens=16, followup_tokens=16)
+    long = " ".join(f"Sentence {n} of the passage is this." for n in range(5))
+    turn = Turn(question="q", answer="a", hits=(hit(long),))
+    asked = prompt(config, [hit(long)], [turn, turn])
+    shown = ["".join(m.passages) for m in asked if m.role == "user"]
+    numbers = [[n for n in range(5) if f"Sentence {n} " in text] for text in shown]
+    assert numbers == [[0, 1], [2, 3], [4]]
+    assert prompt(config, [hit(long)], [turn] * 3)[-1].content == "And then?"
+
+
+def test_the_first_turn_that_is_left_counts_with_all_of_its_passages() -> None:
+    config = LocalConfig(history_tokens=60, context_tokens=50, followup_tokens=16)
+    long = " ".join(f"Sentence {n} of the passage is this." for n in range(9))
+    turns = [Turn(question=f"q{n}", answer="a", hits=(hit(f"{n} {long}"),)) for n in range(4)]
+    asked = prompt(config, [], turns)
+    shown = sum(len(text.split()) for m in asked for text in m.passages)
+    assert 0 < shown <= config.history_tokens
+
+
 def test_when_the_talk_is_too_long_its_beginning_goes_at_once_and_then_nothing_for_a_while() -> None:
     config = LocalConfig(history_tokens=40)
     turns = [Turn(question=f"q{n}", answer="one two three four five six seven") for n in range(20)]

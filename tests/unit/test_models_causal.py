@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -166,11 +166,20 @@ def test_each_token_is_traced_to_a_passage(model: str) -> None:
 
 
 def test_closing_ends_the_writing(model: str) -> None:
-    writing = TextWriter(CausalSettings(model=model)).stream([Message("user", PASSAGE)], most_tokens=1900)
-    assert isinstance(writing, Iterator)
-    next(writing)
+    settings = CausalSettings(model=model, dtype="float32", lookup_tokens=0)
+    passes: list[None] = []
+    hook = load(settings).model.register_forward_hook(lambda *_: passes.append(None))
+    writing = TextWriter(settings).stream([Message("user", PASSAGE)], most_tokens=1000)
+    text = next(writing) + next(writing)
+    assert isinstance(writing, Generator)
     writing.close()
-    assert not list(writing)
+    hook.remove()
+    assert len(passes) < 12  # two for the prompt, then one for each token
+    fresh = settings.model_copy(update={"cache_megabytes": 0})
+    again, finish = write(settings, PASSAGE)
+    assert again == write(fresh, PASSAGE)[0]
+    assert again.startswith(text)
+    assert usage(finish).cached_tokens >= 64
 
 
 def test_a_prompt_that_does_not_fit_is_told(model: str) -> None:

@@ -95,8 +95,43 @@ def test_an_adapter_with_another_template_is_refused(model: Path, tmp_path: Path
     (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": other}), encoding="utf-8")
     with pytest.raises(ConfigError, match="another chat template"):
         write(settings)
+    several = [{"name": "tools", "template": other}, {"name": "default", "template": TEMPLATE}]
+    (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": several}), encoding="utf-8")
+    assert write(settings)
+
+
+@pytest.mark.parametrize("broken", ["{", "[]", "\udcff"])
+def test_an_adapter_with_a_broken_tokenizer_is_told(model: Path, tmp_path: Path, broken: str) -> None:
+    folder = make_adapter(model, tmp_path / "a", seed=0)
+    file = folder / "tokenizer_config.json"
+    file.write_bytes(broken.encode("utf-8", "surrogateescape"))
+    settings = CausalSettings(model=str(model), adapter=str(folder))
+    with pytest.raises(ConfigError, match=r"tokenizer_config\.json cannot be read"):
+        write(settings)
     (folder / "chat_template.jinja").write_text(TEMPLATE + "\n", encoding="utf-8")
     assert write(settings)
+
+
+def test_a_switch_that_was_interrupted_is_done_again(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapters = {name: make_adapter(model, tmp_path / name, seed=n) for n, name in enumerate("ab")}
+    plain = CausalSettings(model=str(model), adapters=adapters, cache_megabytes=0)
+    a, b = (plain.model_copy(update={"adapter": name}) for name in "ab")
+    right = {name: write(settings) for name, settings in (("b", b), ("a", a))}
+    loaded = load(plain).model
+    with monkeypatch.context() as patch:
+        switch = loaded.set_adapter
+
+        def interrupted(name: str) -> None:
+            switch(name)
+            raise KeyboardInterrupt
+
+        patch.setattr(loaded, "set_adapter", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            write(b)
+    assert write(a) == right["a"]
+    assert write(b) == right["b"]
 
 
 def test_a_folder_that_is_no_adapter_is_told(model: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,20 @@ def test_deleted_text_is_gone_from_the_disk(sessions: Sessions) -> None:
     left = b"".join(file.read_bytes() for file in sessions.file.parent.iterdir())
     assert b"treasure" not in left
     assert b"map" in left
+
+
+def test_deleted_text_that_stays_while_another_process_reads_is_told(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ragkit.sessions._PATIENCE", 50)
+    sessions.add("secret", turn("Where is the treasure buried?"), place="i")
+    with closing(sqlite3.connect(sessions.file, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM turns").fetchall()
+        with pytest.raises(SessionError, match=r"'secret' is deleted, but another process reads"):
+            sessions.delete("secret")
+    assert sessions.all() == []
+    assert not any(b"treasure" in file.read_bytes() for file in sessions.file.parent.iterdir())
 
 
 def test_new_talks_never_share_a_name(sessions: Sessions) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 _CONFIG = "adapter_config.json"
+_TOKENIZER = "tokenizer_config.json"
 
 
 class Adapters:
@@ -47,6 +48,7 @@ class Adapters:
         """The model with the adapter of that name, or with none for ""; held by one thread at a time."""
         with self._lock:
             if name != self._active:
+                self._active = None  # what it is should the switch be interrupted
                 if name:
                     self._model.enable_adapters()
                     self._model.set_adapter(name)
@@ -94,7 +96,7 @@ class Adapters:
         return _last(made_for) in ours
 
     def _check_template(self, folder: Path) -> None:
-        theirs, ours = _template(folder), load_tokenizer(self._name).chat_template
+        theirs, ours = _template(folder), _default(load_tokenizer(self._name).chat_template)
         if theirs is not None and theirs.strip() != str(ours).strip():
             raise ConfigError(
                 f"The adapter in {folder} was trained with another chat template than {self._name} has. "
@@ -107,11 +109,20 @@ def _last(name: str) -> str:
 
 
 def _template(folder: Path) -> str | None:
-    """The chat template that was saved with an adapter; None without one."""
-    file, settings = folder / "chat_template.jinja", folder / "tokenizer_config.json"
-    if file.is_file():
-        return file.read_text(encoding="utf-8")
-    if settings.is_file():
-        found = json.loads(settings.read_text(encoding="utf-8")).get("chat_template")
-        return found if isinstance(found, str) else None
+    """The chat template that was saved with an adapter; None without one. Raises `ConfigError`."""
+    for file in (folder / "chat_template.jinja", folder / _TOKENIZER):
+        if file.is_file():
+            try:
+                text = file.read_text(encoding="utf-8")
+                return _default(json.loads(text).get("chat_template")) if file.name == _TOKENIZER else text
+            except (OSError, ValueError, AttributeError) as error:
+                raise ConfigError(f"{file} cannot be read: {error}") from error
     return None
+
+
+def _default(saved: object) -> str | None:
+    """The template that is used unless one is named, of one or several; None without one."""
+    if isinstance(saved, list):
+        saved = {one.get("name"): one.get("template") for one in saved if isinstance(one, dict)}
+    found = saved.get("default") if isinstance(saved, dict) else saved
+    return found if isinstance(found, str) else None

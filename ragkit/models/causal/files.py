@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
-import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -126,11 +126,18 @@ def _convert(source: Path, folder: Path) -> None:
     model.load_state_dict(read.state_dict())
     model.bfloat16()
     assert isinstance(model, PreTrainedModel)
-    unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
-    try:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}.") as place:
+        unfinished = Path(place) / folder.name
         model.save_pretrained(unfinished)
         tokenizer.save_pretrained(unfinished)
+        _publish(unfinished, folder)
+
+
+def _publish(made: Path, folder: Path) -> None:
+    """Gives a folder its name, unless another process was faster."""
+    try:
+        made.replace(folder)
+    except OSError:
         if not folder.is_dir():
-            unfinished.replace(folder)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+            raise

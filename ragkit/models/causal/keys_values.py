@@ -53,6 +53,12 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # its __init
         self.keys, self.values = self._room_keys[..., :end, :], self._room_values[..., :end, :]
         return self.keys, self.values
 
+    def keep(self, tokens: int) -> None:
+        """Forgets all but the first tokens, wherever an update was interrupted."""
+        if self.is_initialized:
+            self.keys = self._room_keys[..., :tokens, :]
+            self.values = self._room_values[..., :tokens, :]
+
 
 def _with_room(room: torch.Tensor, used: torch.Tensor, tokens: int) -> torch.Tensor:
     """Room for so many tokens that begins with those in use."""
@@ -83,11 +89,15 @@ class KeysValues:
             ]
 
     def keep(self, tokens: int) -> None:
-        """Forgets all but the first tokens."""
-        if tokens < len(self.ids):
-            self.cache.crop(tokens - len(self.ids))
-            del self.ids[tokens:]
-            self.settled = min(self.settled, tokens)
+        """Forgets all but the first tokens, and whatever an interrupted pass left in some layers.
+
+        Only where `can_shrink`.
+        """
+        for layer in self.cache.layers:
+            assert isinstance(layer, GrowingLayer)
+            layer.keep(tokens)
+        del self.ids[tokens:]
+        self.settled = min(self.settled, tokens)
 
     def copy(self, tokens: int) -> KeysValues:
         """The first tokens for another text."""

@@ -69,12 +69,15 @@ class Reading:
 
         with self._loaded.lock:
             kind = self._loaded.model.config._attn_implementation
-            self._loaded.model.set_attn_implementation("eager")
             try:
+                self._loaded.model.set_attn_implementation("eager")
                 made = self._run(ids, output_attentions=True, logits_to_keep=1).attentions
             finally:
                 self._loaded.model.set_attn_implementation(kind)
-        return torch.stack([layer[0].float().sum(dim=0) for layer in made]).sum(dim=0)
+        sums = torch.zeros(len(ids), len(self.known.ids), device=self._loaded.model.device)
+        for layer in made:
+            sums[:, -layer.shape[-1] :] += layer[0].float().sum(dim=0)  # a window shows the last tokens only
+        return sums
 
     def _run(self, ids: Sequence[int], **options: object) -> Any:
         import torch
@@ -96,7 +99,17 @@ class Reading:
 
     def forget(self, tokens: int) -> None:
         """Takes back so many of the last tokens."""
-        self.known.keep(len(self.known.ids) - tokens)
+        if tokens:
+            self.known.keep(len(self.known.ids) - tokens)
+
+    def back_to(self, ids: Sequence[int]) -> Reading:
+        """A reading of just `ids`, with which this one began: itself, or where it cannot go back, another."""
+        if self.known.can_shrink:
+            self.known.keep(len(ids))
+            return self
+        other = Reading(self._loaded, self._loaded.prefixes.new(), adapter=self._adapter)
+        other.read_prompt(ids)
+        return other
 
 
 def load(settings: CausalSettings) -> Loaded:

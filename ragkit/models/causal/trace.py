@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ragkit.models.causal.decoding import Token
-from ragkit.types import Message, TracedToken
+from ragkit.types import TracedToken
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -26,12 +26,12 @@ class Span:
     end: int
 
 
-def passage_spans(tokenizer: PreTrainedTokenizerBase, prompt: str, messages: Sequence[Message]) -> list[Span]:
-    """The passages of the messages among the prompt's tokens; empty for one that the template changed."""
+def passage_spans(tokenizer: PreTrainedTokenizerBase, prompt: str, passages: Sequence[str]) -> list[Span]:
+    """The passages among the prompt's tokens; empty for one that the template changed."""
     encoded = tokenizer(prompt, add_special_tokens=False, return_offsets_mapping=True)
     starts = [start for start, _ in encoded["offset_mapping"]]
     spans, place = [], 0
-    for text in (passage for message in messages for passage in message.passages):
+    for text in passages:
         found = prompt.find(text, place)
         if found < 0:
             spans.append(Span(0, 0))
@@ -90,7 +90,7 @@ def _attended(reading: Reading, asked: Sequence[int], ids: Sequence[int], spans:
     """The passage that each token attended to most, in all layers and heads; 0 where there is none."""
     if not any(span.end for span in spans):
         return [0] * len(ids)
-    reading.forget(max(0, len(reading.known.ids) - len(asked) + 1))
+    reading = reading.back_to(asked[:-1])
     writers = [asked[-1], *ids[:-1]]  # the token at which each one was chosen
     found: list[int] = []
     for first in range(0, len(writers), _AT_ONCE):

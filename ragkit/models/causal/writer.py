@@ -16,6 +16,7 @@ from ragkit.models.causal.lookup import Lookup
 from ragkit.models.causal.pieces import Pieces
 from ragkit.models.causal.settings import DEFAULT_WRITER, CausalSettings
 from ragkit.models.causal.trace import passage_spans, traced
+from ragkit.models.chat import Turns, is_markup, rendered
 from ragkit.models.scripts import reads, whole
 from ragkit.stages import Written
 from ragkit.types import Finish, Message, TracedToken, Usage
@@ -66,9 +67,10 @@ class TextWriter:
     def stream(self, messages: Sequence[Message], *, most_tokens: int) -> Written:
         """Yields the answer as it is written, at most `most_tokens` of it; closing it ends the writing.
 
-        Special tokens in the messages are taken out: none can end its turn and begin another. What the model
-        has read for an earlier prompt that begins alike is not read again, and what repeats the prompt is
-        guessed ahead; neither changes a token. Raises `ModelNotFound`, `GenerationError`, `ConfigError`.
+        The tokenizer's own tokens in the messages are taken out: none can end its turn and begin another.
+        What the model has read for an earlier prompt that begins alike is not read again, and what repeats
+        the prompt is guessed ahead; on the CPU neither changes a token. Raises `ModelNotFound`,
+        `GenerationError`, `ConfigError`.
         """
         prompt = self._prompt(messages)
         asked = self._ids(prompt)
@@ -82,7 +84,7 @@ class TextWriter:
         text = _Text(asked)
         try:
             yield from self._pieces(reading, text, most_tokens)
-            trace = self._trace(reading, text, prompt, messages)
+            trace, notices = self._trace(reading, text, prompt, messages)
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
             raise GenerationError(f"{self.name} could not answer: {error}") from error
         finally:
@@ -94,7 +96,7 @@ class TextWriter:
             completion_tokens=len(text.tokens),
             cached_tokens=cached,
         )
-        return Finish(usage=usage, cut=text.cut, trace=trace)
+        return Finish(usage=usage, cut=text.cut, trace=trace, notices=notices)
 
     def _pieces(self, reading: Reading, text: _Text, most_tokens: int) -> Iterator[str]:
         """The pieces that can be shown, while `text` grows."""
@@ -116,22 +118,31 @@ class TextWriter:
 
     def _trace(
         self, reading: Reading, text: _Text, prompt: str, messages: Sequence[Message]
-    ) -> tuple[TracedToken, ...]:
+    ) -> tuple[tuple[TracedToken, ...], tuple[str, ...]]:
+        """The traced tokens; if that fails, none and a notice, for the answer was given."""
         if not self._settings.trace or not text.tokens:
-            return ()
-        spans = passage_spans(self._tokenizer, prompt, messages)
-        return traced(self._tokenizer, reading, text.asked, text.tokens, spans)
+            return (), ()
+        try:
+            spans = passage_spans(self._tokenizer, prompt, self._plain_passages(messages))
+            return traced(self._tokenizer, reading, text.asked, text.tokens, spans), ()
+        except Exception as error:  # whatever the model's own way to attend raises
+            return (), (f"no trace: {self.name} cannot tell what it attended to ({error})",)
 
     def _prompt(self, messages: Sequence[Message]) -> str:
-        turns = [{"role": m.role, "content": self._plain(m.content)} for m in messages]
-        try:
+        turns: Turns = [{"role": m.role, "content": self._plain(m.content)} for m in messages]
+
+        def render(turns: Turns) -> str:
             made = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-        except Exception as error:  # whatever the model's own template raises
-            raise GenerationError(f"The chat template of {self.name} refused the talk: {error}") from error
-        return str(made)
+            return str(made)
+
+        return rendered(render, turns, name=self.name)
+
+    def _plain_passages(self, messages: Sequence[Message]) -> list[str]:
+        """The passages as they stand in the prompt."""
+        return [self._plain(passage) for message in messages for passage in message.passages]
 
     def _plain(self, text: str) -> str:
-        """The text without special tokens, until none is left, so that none is put together."""
+        """The text without the tokenizer's own tokens, until none is left, so that none is put together."""
         text = whole(text)
         while (plain := self._special.sub("", text)) != text:
             text = plain
@@ -165,5 +176,5 @@ class TextWriter:
     @cached_property
     def _special(self) -> re.Pattern[str]:
         added = self._tokenizer.added_tokens_decoder.values()
-        special = sorted({str(token) for token in added if token.special}, key=len, reverse=True)
-        return re.compile("|".join([_SPECIAL, *map(re.escape, special)]))
+        own = {str(token) for token in added if token.special or is_markup(str(token))}
+        return re.compile("|".join([_SPECIAL, *map(re.escape, sorted(own, key=len, reverse=True))]))
