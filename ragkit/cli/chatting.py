@@ -93,7 +93,8 @@ def _last(sessions: Sessions) -> str:
 def _talk(sessions: Sessions, name: str | None, *, config: str | None, index: str | None, json: bool) -> None:
     from ragkit.cli.talk import Talk
 
-    settings = read_config(config, index)
+    known = {saved.name: saved.place for saved in sessions.all()} if name else {}
+    settings = read_config(config, index or known.get(name or ""))
     talk = Talk(settings.build(), sessions, place=settings.index, name=name or "", json=json)
     if name:
         talk.resume()
@@ -102,7 +103,8 @@ def _talk(sessions: Sessions, name: str | None, *, config: str | None, index: st
         notice("Ask about the documents; /help lists the commands.")
     _converse(talk, out(stderr=json), interactive=interactive)  # no command prints among lines of JSON
     if interactive and talk.turns:
-        notice(f"saved; goes on with: ragkit chat --session {shlex.quote(talk.name)}")
+        chain = f" --config {shlex.quote(config)}" if config else ""
+        notice(f"saved; goes on with: ragkit chat --session {shlex.quote(talk.name)}{chain}")
     if talk.failed and not interactive:
         raise typer.Exit(1)
 

@@ -140,7 +140,7 @@ def _rest_asks(before: str, topic: str) -> bool:
 def _referring(query: str, found: re.Match[str], turn: Turn, *, replaced: bool) -> str:
     topic = _topic(turn.question)
     if found[0][0] in "他她" and re.search("谁|哪一?位|什么人", simplified(turn.question)):
-        topic = _answer(turn.answer) or topic
+        topic = _answer(turn.answer) or _role(turn.question)
     if topic and topic in query:
         return query
     if topic and replaced and not found[0].endswith("们"):
@@ -163,6 +163,12 @@ def _topic(question: str) -> str:
     cut = _BREAK.search(plain, begins)
     topic = question[begins : cut.start() if cut else None].strip()
     return topic if 2 <= len(topic) <= _MOST_CARRIED and not _TIMES.fullmatch(simplified(topic)) else ""
+
+
+def _role(question: str) -> str:
+    """Whom a question asked for by what they are: "蓝鲸科技的创始人" of "蓝鲸科技的创始人是谁"; else ""."""
+    found = re.match(r"(?P<role>[^?？。,，]{2,16}?)是(?:谁|哪一?位)", question.strip())
+    return found["role"] if found else ""
 
 
 def _answer(answer: str) -> str:

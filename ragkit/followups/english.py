@@ -38,6 +38,12 @@ _ADVERBS = ("when", "where", "why", "how")
 _MOST_WORDS_OF_A_NAMED_ANSWER = 40
 _FEW = 4  # words that carry meaning
 _MOST_CARRIED = 160  # characters
+_SHORT_CONTEXT = 40
+_COMPLETED = re.compile(r"[\s?]*\(([^()]*)\)\s*$")
+_PERSONAL = re.compile(
+    r"\b(?:born|die[ds]?|dying|dead|marr(?:y|ied)|wife|husband|children|parents|father|mother|studied|graduated)\b",
+    re.IGNORECASE,
+)
 
 
 def standalone(query: str, turn: Turn) -> str:
@@ -115,6 +121,8 @@ def _referring(query: str, *, continues: bool, turn: Turn) -> str:
         alone = continues and not own and not YEAR.search(query) and _is_short(query)
         return _beside(query, _context(turn)) if alone else query
     word = found[place]
+    if word.lower in {"it", "its"} and _PERSONAL.search(turn.question):
+        return query  # what was spoken of is a person
     person = word.lower in _PERSONS
     if person and _asks_who(turn.question):
         carried = _answered(turn)
@@ -199,8 +207,12 @@ def _beside(query: str, context: str) -> str:
 
 
 def _without_question_mark(question: str) -> str:
-    """The question without its mark, behind which may stand what completed it."""
-    return re.sub(r"[\s?]*\(([^()]*)\)\s*$", r", \1", question).rstrip(" ?")
+    """The question without its mark, behind which may stand what completed it, of which the root is kept."""
+    return _COMPLETED.sub(lambda found: f", {_root(found[1])}", question).rstrip(" ?")
+
+
+def _root(completed: str) -> str:
+    return completed if len(completed) <= _SHORT_CONTEXT else completed.rpartition(", ")[2]
 
 
 def _capital(text: str) -> str:

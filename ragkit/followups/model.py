@@ -58,7 +58,7 @@ class ModelConfig(StageConfig):
             return ModelFollowUps(TextWriter(CausalSettings(model=self.model)))
         if writer is None:
             raise ConfigError(
-                "followups: {type: model} needs a generator with a language model (local, llama_cpp, openai), "
+                "followups: {type: model} needs a generator with a language model (local, llama_cpp, openai) "
                 "or a model of its own: followups: {type: model, model: SmolLM2-135M-Instruct}"
             )
         return ModelFollowUps(writer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -15,6 +16,15 @@ from ragkit.generators.prompt import PromptConfig
 from ragkit.stages import StageConfig, Writer, Writing, Written
 from ragkit.support.reasons import nothing_found
 from ragkit.types import Draft, Finish, Hit, Message, Turn
+
+_LONGEST_REFUSAL = 300  # characters
+_REFUSAL = re.compile(
+    r"(?:n['\u2019]t|\bnot|cannot|unable to)\b.{0,40}"
+    r"\b(?:answer|mention|contain|provide|specif|state|inform|find)"
+    r"|\bno (?:answer|information|mention)\b"
+    r"|(?:无法|不能)(?:回答|确定)|(?:没有|没|未|并未)(?:提到|提及|说明|给出|包含|回答)|無法回答|沒有提到",
+    re.IGNORECASE,
+)
 
 
 class WrittenConfig(StageConfig):
@@ -88,6 +98,8 @@ class WrittenGenerator:
         draft = attributed(as_data(text), asked.passages)  # it goes to terminals and pages
         if not draft.sentences:
             draft = _abstained(f"{self._writer.name} wrote nothing.")
+        elif _is_refusal(draft):
+            draft = _abstained(f"{self._writer.name} found no answer in the passages: {draft.text}")
         cut = (f"cut off after {self._config.most_tokens} tokens (most_tokens)",) if finish.cut else ()
         return replace(
             draft,
@@ -155,6 +167,12 @@ class WrittenGenerator:
 
 def _tokens(turns: Sequence[tuple[Turn, int]]) -> int:
     return sum(tokens for _, tokens in turns)
+
+
+def _is_refusal(draft: Draft) -> bool:
+    """Whether a model says that the passages do not answer, and nothing that they say."""
+    cited = any(sentence.citations for sentence in draft.sentences)
+    return not cited and len(draft.text) <= _LONGEST_REFUSAL and bool(_REFUSAL.search(draft.text))
 
 
 def _abstained(reason: str) -> Draft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ragkit.language import UnicodeAnalyzer, detect_language, term_spans
@@ -11,6 +12,7 @@ from ragkit.types import Hit
 
 NO_WORDS = "The question holds no words. 问题里没有字词。"
 _MOST_NAMED = 6
+_JOINT = re.compile(r"[-/]")
 
 
 def nothing_found(query: str) -> str:
@@ -53,14 +55,16 @@ def _asking(query: str) -> set[int]:
 
 
 def _absent(words: Sequence[str], hits: Sequence[Hit]) -> list[str]:
-    """The words of which no passage holds at least half; the longest terms stand for a word."""
+    """The words of which no passage holds half, nor all parts; the longest terms stand for a word."""
     reader = TermReader()
     there = frozenset[str]().union(*(reader.terms(hit.chunk.search_text) for hit in hits))
     absent = []
     for word in words:
         terms = reader.terms(word)
         longest = {term for term in terms if len(term) == max(map(len, terms))}
-        if 2 * len(longest & there) < len(longest):
+        parts = [set(reader.terms(part)) for part in _JOINT.split(word) if part]
+        in_parts = len(parts) > 1 and all(part & there for part in parts)
+        if 2 * len(longest & there) < len(longest) and not in_parts:
             absent.append(word)
     return absent
 

@@ -271,3 +271,27 @@ def test_the_model_is_the_generators_own_unless_another_is_named() -> None:
     assert (
         ModelConfig().build(writer).standalone("How long is it?", HISTORY) == "How long is the Humber Bridge?"
     )
+
+
+def test_what_completed_a_question_does_not_pile_up() -> None:
+    history = [Turn(question="When was the Merrow Bridge opened?", answer="In 1901.")]
+    for query in ("What about the other one?", "And its length?", "Why?", "Since when?"):
+        history.append(Turn(question=RULE.standalone(query, history), answer="x"))
+        assert history[-1].question.count(",") <= 1
+        assert "Merrow Bridge" in history[-1].question
+
+
+@pytest.mark.parametrize(
+    ("before", "answer", "query", "alone"),
+    [
+        ("When was Thomas Reid born?", "In 1860.", "How long is it?", "How long is it?"),
+        (
+            "蓝鲸科技的创始人是谁？",
+            "蓝鲸科技的创始人是李华，他于2001年创办了公司。",
+            "他什么时候出生的？",
+            "蓝鲸科技的创始人什么时候出生的？",
+        ),
+    ],
+)
+def test_a_pronoun_stands_for_nothing_else(before: str, answer: str, query: str, alone: str) -> None:
+    assert RULE.standalone(query, [Turn(question=before, answer=answer)]) == alone

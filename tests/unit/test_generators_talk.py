@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from ragkit.chain import returned
 from ragkit.generators import LocalConfig, WrittenGenerator
 from ragkit.stages import Written
@@ -104,3 +106,18 @@ def test_when_the_talk_is_too_long_its_beginning_goes_at_once_and_then_nothing_f
         assert asked[:-1] == [t.question for t in turns[kept[-1] : said]]
     assert kept == sorted(kept)
     assert 0 < len(set(kept)) < len(turns) / 2
+
+
+@pytest.mark.parametrize(
+    "said", ["I cannot answer this from the passages.", "The passages do not mention it.", "文中没有提到。"]
+)
+def test_a_model_that_finds_no_answer_is_an_abstention(said: str) -> None:
+    draft = returned(WrittenGenerator(LocalConfig(), Scripted(said)).generate("Who?", [hit(BRIDGE)]))
+    assert draft.abstained
+    assert said in draft.reason
+
+
+def test_what_a_passage_says_is_no_refusal() -> None:
+    text = "The report does not mention the bridge."
+    draft = returned(WrittenGenerator(LocalConfig(), Scripted(text)).generate("Who?", [hit(text)]))
+    assert (draft.abstained, draft.text) == (False, text)

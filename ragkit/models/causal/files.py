@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,15 @@ def require(*more: str, extra: str = "llm") -> None:
         raise MissingDependency(f"{wanted}. Install with: pip install 'ragkit[{extra}]'")
 
 
+def share_cores() -> None:
+    """Lets torch's threads sleep while they wait: ones that spin for a busy core are several times slower.
+
+    Without effect where torch is imported already, or OMP_WAIT_POLICY is set.
+    """
+    if "torch" not in sys.modules:
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def find_writer(name: str) -> Path:
     """The folder of a model in the layout of transformers.
 
@@ -39,6 +49,7 @@ def find_writer(name: str) -> Path:
     `ModelNotFound`, `ModelDamaged`, `MissingDependency`.
     """
     require()
+    share_cores()
     if name == DEFAULT_WRITER:
         return _converted(packaged_gguf(), _SHA256, name=DEFAULT_WRITER)
     file = Path(name).expanduser()
