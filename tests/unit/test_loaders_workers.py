@@ -192,6 +192,6 @@ def test_workers_die_with_their_parent(tmp_path: Path, how: signal.Signals) -> N
         workers = psutil.Process(parent.pid).children(recursive=True)
         assert workers
         parent.send_signal(how)
-        parent.wait(timeout=10)
-    _, alive = psutil.wait_procs(workers, timeout=10)
+        parent.wait(timeout=60)
+    _, alive = psutil.wait_procs(workers, timeout=60)
     assert not alive
