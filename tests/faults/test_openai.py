@@ -172,7 +172,10 @@ def test_the_server_says_when_to_ask_again() -> None:
     assert second.at - first.at >= 0.3
 
 
-@pytest.mark.parametrize("after", ["30", formatdate(time.time() + 86_400, usegmt=True)], ids=["seconds", "date"])
+TOMORROW = formatdate(time.time() + 86_400, usegmt=True)
+
+
+@pytest.mark.parametrize("after", ["30", TOMORROW], ids=["seconds", "date"])
 def test_no_wait_is_longer_than_the_deadline(after: str) -> None:
     with serving(status(429, {}, {"retry-after": after})) as server:
         assert "after the deadline" in failure(writer(server), deadline=0.5)  # at once
