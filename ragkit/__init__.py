@@ -13,14 +13,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ragkit.chain import Chain
+    from ragkit.chain import Chain, as_turn
     from ragkit.config import Config, load_config, parse_config, preset_names
     from ragkit.errors import RagkitError
     from ragkit.evaluation import evaluate, read_golden, summarise
     from ragkit.highlight import with_boxes
     from ragkit.ingest import Ingest
     from ragkit.ingest_report import IngestReport
-    from ragkit.types import Answer, Chunk, Citation, Document, Findings, Hit, Page, Query, Sentence
+    from ragkit.types import (
+        Answer,
+        Chunk,
+        Citation,
+        Document,
+        Draft,
+        Findings,
+        Hit,
+        Message,
+        Page,
+        Query,
+        Sentence,
+        Turn,
+    )
 
 _PLACES = {
     "Answer": "types",
@@ -29,14 +42,18 @@ _PLACES = {
     "Citation": "types",
     "Config": "config",
     "Document": "types",
+    "Draft": "types",
     "Findings": "types",
     "Hit": "types",
     "Ingest": "ingest",
     "IngestReport": "ingest_report",
+    "Message": "types",
     "Page": "types",
     "Query": "types",
     "RagkitError": "errors",
     "Sentence": "types",
+    "Turn": "types",
+    "as_turn": "chain",
     "evaluate": "evaluation",
     "load_config": "config",
     "parse_config": "config",
@@ -53,14 +70,18 @@ __all__ = [
     "Citation",
     "Config",
     "Document",
+    "Draft",
     "Findings",
     "Hit",
     "Ingest",
     "IngestReport",
+    "Message",
     "Page",
     "Query",
     "RagkitError",
     "Sentence",
+    "Turn",
+    "as_turn",
     "evaluate",
     "load_config",
     "parse_config",
