@@ -1,9 +1,9 @@
-"""The prompt of a chat template, whether or not the template takes system turns."""
+"""What the writers of this machine share: the prompt of a chat template, and what two prompts share."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ragkit.errors import GenerationError
@@ -48,3 +48,11 @@ def _without_system(turns: Turns) -> Turns | None:
 
 def _refused(name: str, error: Exception) -> GenerationError:
     return GenerationError(f"The chat template of {name} refused the talk: {error}")
+
+
+def same_beginning(left: Sequence[int], right: Sequence[int]) -> int:
+    """How many tokens are the same from the first on."""
+    for place, (one, other) in enumerate(zip(left, right, strict=False)):
+        if one != other:
+            return place
+    return min(len(left), len(right))

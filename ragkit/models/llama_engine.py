@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ragkit.errors import GenerationError, MissingDependency, ModelDamaged
-from ragkit.models.chat import is_markup
+from ragkit.models.chat import is_markup, same_beginning
 from ragkit.models.cpu import cpu_flags
 
 if TYPE_CHECKING:
@@ -145,12 +145,12 @@ class LlamaEngine:
     def known(self, ids: Sequence[int]) -> int:
         """How many of the first tokens were read by the call before."""
         with self._lock:
-            return _common(self._read, ids[:-1])
+            return same_beginning(self._read, ids[:-1])
 
     def scores(self, ids: Sequence[int]) -> NDArray[np.float32]:
         """How likely each token of the vocabulary is to follow. Raises `GenerationError`."""
         with self._lock:
-            done = self._forget(_common(self._read, ids[:-1]))
+            done = self._forget(same_beginning(self._read, ids[:-1]))
             for start in range(done, len(ids), _BATCH):
                 self._decode(ids[start : start + _BATCH], start, last=len(ids) - 1)
             return self._last_scores()
@@ -206,11 +206,3 @@ def _silence() -> object:
 
     llama.llama_log_set(nothing, None)
     return nothing
-
-
-def _common(left: Sequence[int], right: Sequence[int]) -> int:
-    """How many tokens are the same from the first on."""
-    for place, (one, other) in enumerate(zip(left, right, strict=False)):
-        if one != other:
-            return place
-    return min(len(left), len(right))

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from ragkit.models.chat import same_beginning
+
 if TYPE_CHECKING:
     from ragkit.models.causal.keys_values import KeysValues
 
@@ -31,7 +33,7 @@ class PrefixCache:
         with self._lock:
             best, common = None, 0
             for entry in self._kept:
-                shared = self._boundary(min(_common(entry[1].ids, ids), len(ids) - 1))
+                shared = self._boundary(min(same_beginning(entry[1].ids, ids), len(ids) - 1))
                 if entry[0] == weights and shared > common:
                     best, common = entry, shared
             if best is None:
@@ -51,11 +53,3 @@ class PrefixCache:
             self._kept.append((weights, read))
             while self._kept and sum(kept.bytes for _, kept in self._kept) > most_bytes:
                 del self._kept[0]
-
-
-def _common(left: Sequence[int], right: Sequence[int]) -> int:
-    """How many tokens are the same from the first on."""
-    for place, (one, other) in enumerate(zip(left, right, strict=False)):
-        if one != other:
-            return place
-    return min(len(left), len(right))
