@@ -244,7 +244,7 @@ class Terminal:
         return self.seen
 
     def interrupt_until(self, text: str) -> None:
-        """Ctrl-C, again each second: Python hears none that comes between its prompt and its wait for a key."""
+        """Ctrl-C, again each second: Python hears none between its prompt and its wait for a key."""
         for _ in range(60):
             self.type("\x03")
             with suppress(AssertionError):
