@@ -11,6 +11,7 @@ from ragkit import stages
 from ragkit.abstention import NeverGate
 from ragkit.citations import act_on_unsupported, resolve_citations
 from ragkit.followups import KeepFollowUps
+from ragkit.generators.border import written_by
 from ragkit.postprocessors import Results
 from ragkit.queries import Reader, in_words
 from ragkit.retrievers.fusion import fuse
@@ -148,7 +149,7 @@ class Chain:
 
         `history` is the talk that the question continues, the earliest turn first. Closing it ends the
         writing. Once begun it raises `ValueError` for an empty question, `QueryError` for one that says only
-        where to look, `GenerationError` when the generator fails.
+        where to look, `GenerationError` when the generator fails, `TypeError` when it is no such generator.
         """
         timings: dict[str, float] = {}
         alone = self._standalone(query, history, timings)
@@ -168,7 +169,7 @@ class Chain:
     ) -> Writing:
         """Yields what the generator does; returns the checked draft."""
         started = perf_counter()
-        draft = yield from self._writer.generate(question, passages, talk)
+        draft = yield from written_by(self._writer, question, passages, talk)
         timings["generate"] = (perf_counter() - started) * 1000.0
         read = [*passages, *(hit for turn in talk for hit in turn.hits)]
         return _timed(timings, "verify", lambda: self._checked(draft, read))

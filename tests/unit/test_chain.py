@@ -164,6 +164,42 @@ def test_text_is_passed_on_while_it_is_written_and_closing_ends_the_writing() ->
     assert chain(Found(), said).prompt("which page?") == [Message("user", "which page?: 1")]
 
 
+class Plain(Said):
+    """A generator of a user who returns what is to be said."""
+
+    def __init__(self, made: object) -> None:
+        super().__init__()
+        self.made = made
+
+    def generate(self, query: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Writing:
+        return self.made  # type: ignore[return-value]  # the mistake that is tested
+
+
+class Unfinished(Plain):
+    """A generator of a user that yields the text, and then returns something else than a draft."""
+
+    def generate(self, query: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Writing:
+        yield "Second page"
+        return self.made  # type: ignore[return-value]  # the mistake that is tested
+
+
+@pytest.mark.parametrize(
+    ("generator", "said"),
+    [
+        (Plain("It was in 1981."), r"Plain\.generate returned 'It was in 1981\.' \(str\)"),
+        (Plain(Draft(text="a", sentences=())), r"Plain\.generate returned Draft\(.* \(Draft\)"),
+        (Plain(["It", " was"]), r"\['It', ' was'\] \(list\)"),
+        (Plain(None), "returned nothing"),
+        (Unfinished("Second page"), r"Unfinished\.generate ended by returning 'Second page' \(str\)"),
+        (Unfinished(None), "ended by returning nothing"),
+    ],
+)
+def test_a_generator_of_another_shape_is_named_with_what_is_wanted(generator: Plain, said: str) -> None:
+    with pytest.raises(TypeError, match=said) as caught:
+        chain(Found(), generator).ask("Which page?")
+    assert "must `yield` the text piece by piece, then `return Draft(" in str(caught.value)
+
+
 def test_the_generator_reads_each_parent_once_and_the_answer_shows_the_chunks() -> None:
     said = Said()
     answer = chain(Found(), said).ask("which page?")
