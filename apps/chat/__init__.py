@@ -1,0 +1,1 @@
+"""The app: people upload private documents and chat with them."""
