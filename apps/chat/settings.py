@@ -9,6 +9,11 @@ from pathlib import Path
 MEGABYTE = 1024**2
 
 
+def data_folder() -> Path:
+    """XDG_DATA_HOME/ragkit/app, else ~/.local/share/ragkit/app; it need not be there yet."""
+    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "ragkit" / "app"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The most of everything that one person may ask for; sizes in bytes, rates a minute."""
@@ -32,14 +37,9 @@ class Limits:
 class AppSettings:
     """Everything that `ragkit app` can be told. `chain` is a preset or a YAML file."""
 
-    data: Path = field(default_factory=lambda: data_folder())
+    data: Path = field(default_factory=data_folder)
     host: str = "127.0.0.1"
     port: int = 7860
     chain: str = "default"
     offline: bool = True
     limits: Limits = Limits()
-
-
-def data_folder() -> Path:
-    """XDG_DATA_HOME/ragkit/app, else ~/.local/share/ragkit/app; it need not be there yet."""
-    return Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser() / "ragkit" / "app"
