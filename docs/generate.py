@@ -22,7 +22,8 @@ from rich.console import Console
 from rich.text import Text
 
 from ragkit.cli.answer_shapes import AskShape, SearchShape
-from ragkit.cli.shapes import IndexShape, ListShape
+from ragkit.cli.shapes import IndexShape, ListShape, TalksShape
+from ragkit.cli.talk import ChatLine
 from ragkit.config import Config
 from ragkit.stages import StageConfig
 
@@ -31,6 +32,8 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "index": IndexShape,
     "search": SearchShape,
     "ask": AskShape,
+    "chat": ChatLine,
+    "sessions": TalksShape,
     "list": ListShape,
     "config": Config,
 }

@@ -10,7 +10,7 @@ import typer
 
 from ragkit.cli.lines import typed
 from ragkit.cli.options import ConfigOption, IndexOption, read_config
-from ragkit.cli.output import notice, out
+from ragkit.cli.output import notice, out, print_json
 from ragkit.state import state_folder
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SESSIONS = "sessions.sqlite"
 _HISTORY = "chat_history"
+_MOST_NAMED = 10
 
 
 def chat(
@@ -36,7 +37,9 @@ def chat(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     config: ConfigOption = None,
-    json: Annotated[bool, typer.Option("--json", help="Print each turn as one line of JSON.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print each turn as one line of JSON; with --list one object.")
+    ] = False,
 ) -> None:
     """Talk about the documents: a question may lean on those before it.
 
@@ -61,9 +64,7 @@ def chat(
         raise typer.BadParameter("--session, --last, --list and --delete: give one of them")
     sessions = Sessions(state_folder() / _SESSIONS)
     if list_:
-        from ragkit.cli.slash import print_sessions
-
-        print_sessions(out(), sessions.all())
+        _list(sessions, json=json)
     elif delete is not None:
         _delete(sessions, delete, sure=yes)
     else:
@@ -72,16 +73,39 @@ def chat(
         _talk(sessions, _last(sessions) if last else session, config=config, index=index, json=json)
 
 
+def _list(sessions: Sessions, *, json: bool) -> None:
+    if json:
+        from ragkit.cli.shapes import talks_shape
+
+        print_json(talks_shape(sessions.all()))
+        return
+    from ragkit.cli.slash import print_sessions
+
+    print_sessions(out(), sessions.all())
+
+
 def _delete(sessions: Sessions, name: str, *, sure: bool) -> None:
     known = {summary.name: summary.turns for summary in sessions.all()}
     if name not in known:
-        raise typer.BadParameter(f"no saved talk {name!r}; `ragkit chat --list` names them all")
+        raise typer.BadParameter(_no_talk(name, list(known)), param_hint="--delete")
     if not sure:
         if not sys.stdin.isatty():
             raise typer.BadParameter(f"{name!r} has {known[name]} turns; delete it with --yes")
         typer.confirm(f"Delete {name!r} and its {known[name]} turns?", abort=True, err=True)
     sessions.delete(name)
     notice(f"{name!r} is deleted")
+
+
+def _no_talk(name: str, known: list[str]) -> str:
+    """That there is no such talk, and which there are."""
+    from difflib import get_close_matches
+
+    if not known:
+        return f"no talk is saved, so none is called {name!r}"
+    near = get_close_matches(name, known, n=1)
+    meant = f" Did you mean {near[0]!r}?" if near else ""
+    more = f" and {len(known) - _MOST_NAMED} more (ragkit chat --list)" if len(known) > _MOST_NAMED else ""
+    return f"no saved talk is called {name!r}.{meant} Saved: {', '.join(known[:_MOST_NAMED])}{more}"
 
 
 def _last(sessions: Sessions) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict
 
 from ragkit.cli.options import shown
 from ragkit.ingest_report import FileStatus, IngestReport
+from ragkit.sessions import SessionSummary
 from ragkit.types import Chunk, Document, DocumentSummary
 
 
@@ -104,6 +106,19 @@ class ShowChunksShape(Shape):
     chunks: list[ChunkShape]
 
 
+class TalkShape(Shape):
+    session: str
+    turns: int
+    used: datetime
+    index: str
+
+
+class TalksShape(Shape):
+    """What `ragkit chat --list --json` prints: the saved talks, the last used first."""
+
+    sessions: list[TalkShape]
+
+
 class ValidShape(Shape):
     """What `ragkit config validate --json` prints."""
 
@@ -172,6 +187,20 @@ def document_shape(document: DocumentSummary) -> DocumentShape:
         chunks=document.chunks,
         warnings=list(document.warnings),
     )
+
+
+def talks_shape(sessions: Sequence[SessionSummary]) -> TalksShape:
+    """The saved talks; the time is in whole seconds."""
+    talks = [
+        TalkShape(
+            session=talk.name,
+            turns=talk.turns,
+            used=datetime.fromtimestamp(int(talk.used), UTC),
+            index=shown(talk.place),
+        )
+        for talk in sessions
+    ]
+    return TalksShape(sessions=talks)
 
 
 def page_shape(document: Document, index: int) -> ShowPageShape:

@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import RootModel
+
 from ragkit.chain import as_turn
 from ragkit.cli.answer_shapes import AskShape, ask_shape
 from ragkit.cli.answers import notify, print_answer, print_usage
@@ -36,6 +38,10 @@ class ChatErrorShape(Shape):
 
     question: str
     error: str
+
+
+class ChatLine(RootModel[ChatShape | ChatErrorShape]):
+    """Each line that `ragkit chat --json` prints: an answer, or what went wrong with a question."""
 
 
 class Talk:

@@ -76,3 +76,9 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     made = make_shell(tmp_path_factory.mktemp("shell"))
     assert made.run("index", "files").code == 0
     return made
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """Where `ragkit` keeps what it remembers."""
+    return tmp_path / "state"
