@@ -13,7 +13,7 @@ from ragkit.citations import act_on_unsupported, resolve_citations
 from ragkit.followups import KeepFollowUps
 from ragkit.generators.border import written_by
 from ragkit.postprocessors import Results
-from ragkit.queries import Reader, in_words
+from ragkit.queries import Reader, both, in_words
 from ragkit.retrievers.fusion import fuse
 from ragkit.stages import (
     Documents,
@@ -26,7 +26,7 @@ from ragkit.stages import (
     Verifier,
     Writing,
 )
-from ragkit.support import without_orders
+from ragkit.support import PassageReader
 from ragkit.types import (
     EVERYTHING,
     Answer,
@@ -86,16 +86,21 @@ class Chain:
         self._candidates = candidates
         self._limit = limit
         self._unsupported = unsupported
-        self._orders = orders
+        self._passages = PassageReader(documents, orders=orders)
 
-    def search(self, query: str, *, limit: int | None = None, literal: bool = False) -> list[Hit]:
+    def search(
+        self, query: str, *, limit: int | None = None, literal: bool = False, among: Filter = EVERYTHING
+    ) -> list[Hit]:
         """The best passages for a question, at most `limit` (the chain's own limit by default).
 
-        With `literal`, quotation marks and filters in the question are text like any other.
+        With `literal`, quotation marks and filters in the question are text like any other. Of the passages
+        that do not pass `among`, none is found, whatever the question's own filters say.
         """
-        return list(self.find(query, limit=limit, literal=literal).hits)
+        return list(self.find(query, limit=limit, literal=literal, among=among).hits)
 
-    def find(self, query: str, *, limit: int | None = None, literal: bool = False) -> Findings:
+    def find(
+        self, query: str, *, limit: int | None = None, literal: bool = False, among: Filter = EVERYTHING
+    ) -> Findings:
         """As `search`, with what the question was understood to ask for, notices and timings.
 
         Raises `ValueError` for an empty question, `QueryError` for one that says only where to look.
@@ -105,15 +110,24 @@ class Chain:
         limit = self._limit if limit is None else limit
         timings: dict[str, float] = {}
         asked = _timed(timings, "read", lambda: self._reader.read(query, literal=literal))
+        asked = replace(asked, among=both(asked.among, among))
         hits, notices = self._ranked(asked, limit, timings)
         return Findings(
             query=asked, hits=tuple(hits[:limit]), notices=asked.notices + notices, timings=timings
         )
 
-    def prompt(self, query: str, *, history: Sequence[Turn] = (), literal: bool = False) -> Sequence[Message]:
+    def prompt(
+        self,
+        query: str,
+        *,
+        history: Sequence[Turn] = (),
+        literal: bool = False,
+        among: Filter = EVERYTHING,
+    ) -> Sequence[Message]:
         """What a language model would be asked; nothing where none is. Raises as `find` does."""
-        found = self.find(self._standalone(query, history, {}), literal=literal)
-        return self._writer.prompt(found.query.text, self._passages(found.hits)[0], self._talk(history))
+        found = self.find(self._standalone(query, history, {}), literal=literal, among=among)
+        passages, _ = self._passages.read(found.hits)
+        return self._writer.prompt(found.query.text, passages, self._passages.talk(history, among))
 
     def _ranked(
         self, query: Query, limit: int, timings: dict[str, float]
@@ -135,31 +149,45 @@ class Chain:
         left = _timed(timings, "results", lambda: self._results.process(query.text, ranked))
         return left, len(found), notices
 
-    def ask(self, query: str, *, history: Sequence[Turn] = (), literal: bool = False) -> Answer:
+    def ask(
+        self,
+        query: str,
+        *,
+        history: Sequence[Turn] = (),
+        literal: bool = False,
+        among: Filter = EVERYTHING,
+    ) -> Answer:
         """An answer whose every citation stands in the documents, or an abstention with its reason.
 
         Raises as `stream` does.
         """
-        return returned(self.stream(query, history=history, literal=literal))
+        return returned(self.stream(query, history=history, literal=literal, among=among))
 
     def stream(
-        self, query: str, *, history: Sequence[Turn] = (), literal: bool = False
+        self,
+        query: str,
+        *,
+        history: Sequence[Turn] = (),
+        literal: bool = False,
+        among: Filter = EVERYTHING,
     ) -> Generator[str, None, Answer]:
         """Yields the text while it is written, unchecked, and returns the checked answer.
 
-        `history` is the talk that the question continues, the earliest turn first. Closing it ends the
-        writing. Once begun it raises `ValueError` for an empty question, `QueryError` for one that says only
-        where to look, `GenerationError` when the generator fails, `TypeError` when it is no such generator.
+        `history` is the talk that the question continues, the earliest turn first. Passages that do not pass
+        `among` are not read, those of earlier turns neither. Closing it ends the writing. Once begun it
+        raises `ValueError` for an empty question, `QueryError` for one that says only where to look,
+        `GenerationError` when the generator fails, `TypeError` when it is no such generator.
         """
         timings: dict[str, float] = {}
         alone = self._standalone(query, history, timings)
-        found = self.find(alone, literal=literal)
+        found = self.find(alone, literal=literal, among=among)
         timings.update(found.timings)
-        passages, left_out = self._passages(found.hits)
+        passages, left_out = self._passages.read(found.hits)
         judgement = _timed(timings, "judge", lambda: self._gate.judge(found.query.text, passages))
         draft = _refused(judgement)
         if not judgement.reason:
-            draft = yield from self._write(found.query.text, passages, self._talk(history), timings)
+            talk = self._passages.talk(history, among)
+            draft = yield from self._write(found.query.text, passages, talk, timings)
         understood = (f"understood as: {alone}",) if alone != query else ()
         draft = replace(draft, notices=understood + found.notices + left_out + draft.notices)
         return _answer(draft, found, judgement, timings)
@@ -173,16 +201,6 @@ class Chain:
         timings["generate"] = (perf_counter() - started) * 1000.0
         read = [*passages, *(hit for turn in talk for hit in turn.hits)]
         return _timed(timings, "verify", lambda: self._checked(draft, read))
-
-    def _talk(self, history: Sequence[Turn]) -> list[Turn]:
-        """The turns that were answered, with what the generator reads of their passages that still exist."""
-        return [
-            replace(turn, hits=tuple(self._passages([h for h in turn.hits if self._is_there(h)])[0]))
-            for turn in _answered(history)
-        ]
-
-    def _is_there(self, hit: Hit) -> bool:
-        return bool(self.documents.sources_of(hit.chunk.document_id))
 
     def _standalone(self, query: str, history: Sequence[Turn], timings: dict[str, float]) -> str:
         if not history:
@@ -219,33 +237,6 @@ class Chain:
         pairs = zip(found, weights, strict=True)
         rankings = {str(number): pair for number, pair in enumerate(pairs)}
         return fuse(rankings, method="rrf", limit=depth)
-
-    def _passages(self, hits: Sequence[Hit]) -> tuple[list[Hit], tuple[str, ...]]:
-        """What the gate and the generator read, and notices of what they do not."""
-        whole = self._expand_parents(hits)
-        if self._orders == "keep":
-            return whole, ()
-        read, left_out = without_orders(whole)
-        passages = [hit for hit in read if any(map(str.isalnum, hit.chunk.text))]
-        return passages, tuple(self._left_out(*each) for each in left_out.items())
-
-    def _left_out(self, document_id: str, count: int) -> str:
-        name = self.documents.place(document_id, 0).source.rpartition("/")[2]
-        if count == 1:
-            return f"{name}: 1 sentence that addresses the assistant was left out"
-        return f"{name}: {count} sentences that address the assistant were left out"
-
-    def _expand_parents(self, hits: Sequence[Hit]) -> list[Hit]:
-        """Small chunks give way to the passages around them, each of these once."""
-        expanded: dict[tuple[str, int, int], Hit] = {}
-        for hit in hits:
-            chunk = hit.chunk
-            if chunk.parent is not None:
-                start, end = chunk.parent
-                text = self.documents.document(chunk.document_id).text[start:end]
-                chunk = replace(chunk, start=start, end=end, text=text, parent=None)
-            expanded.setdefault((chunk.document_id, chunk.start, chunk.end), replace(hit, chunk=chunk))
-        return list(expanded.values())
 
 
 def returned(writing: Generator[str, None, _T]) -> _T:
@@ -286,11 +277,6 @@ def _timed(timings: dict[str, float], stage: str, work: Callable[[], _T]) -> _T:
 def as_turn(answer: Answer) -> Turn:
     """The answer as a part of a talk that goes on."""
     return Turn(question=answer.query.text, answer=answer.text, hits=answer.hits)
-
-
-def _answered(history: Sequence[Turn]) -> list[Turn]:
-    """The turns that a model may read again: a refused question has no answer."""
-    return [turn for turn in history if turn.answer]
 
 
 def _refused(judgement: Judgement) -> Draft:

@@ -257,6 +257,10 @@ class Documents(Protocol):
         """All paths of the document, in order; none for one that is not there."""
         ...
 
+    def passes(self, chunk: Chunk, among: Filter) -> bool:
+        """Whether a chunk is there and passes the filter."""
+        ...
+
 
 class Index(Documents, Protocol):
     """Chunks that can be found by terms and by vector."""

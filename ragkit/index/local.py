@@ -140,6 +140,14 @@ class LocalIndex:
         sql = "SELECT 1 FROM documents WHERE id = ? AND removed IS NULL"
         return bool(self._store.rows(sql, (document_id,)))
 
+    def passes(self, chunk: Chunk, among: Filter) -> bool:
+        """Whether a chunk is there and passes the filter."""
+        with self._lock:
+            self._refresh()
+            number = records.chunk_number(self._store, chunk, sequence=self._lexical.sequence)
+            passing = self._within(among)
+            return number is not None and (passing is None or number in passing)
+
     def search_lexical(
         self, terms: WeightedTerms, *, limit: int, among: Filter = EVERYTHING
     ) -> list[tuple[Chunk, float]]:

@@ -110,6 +110,16 @@ def chunks_of_document(store: Store, document_id: str) -> list[Chunk]:
     return [chunk_of(row) for row in rows]
 
 
+def chunk_number(store: Store, chunk: Chunk, *, sequence: int) -> int | None:
+    """The number of a chunk that is live at `sequence`; None for one that is not."""
+    rows = store.rows(
+        "SELECT c.number FROM chunks c JOIN documents d ON d.number = c.document "
+        "WHERE d.id = ? AND d.removed IS NULL AND c.id = ? AND c.added <= ?",
+        (chunk.document_id, chunk.id, sequence),
+    )
+    return rows[0][0] if rows else None
+
+
 def chunk_of(row: Row) -> Chunk:
     """A chunk from the columns in `_CHUNK_COLUMNS`."""
     _, id_, document_id, start, end, text, heading, parent_start, parent_end, metadata = row

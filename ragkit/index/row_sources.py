@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +78,21 @@ def source_files(store: Store) -> list[str]:
         sql = f"SELECT min(source) FROM sources WHERE source {'>=' if row else '>'} ?"  # noqa: S608
         last = _after(row[0]) if row else source
     return files
+
+
+def documents_at(store: Store, paths: Iterable[str]) -> list[str]:
+    """The ids of the documents at these paths; that of a file of rows stands for all its rows."""
+    distinct = list(dict.fromkeys(paths))
+    listed = (json.dumps(distinct),)
+    found = store.rows(
+        "SELECT document_id FROM sources WHERE source IN (SELECT value FROM json_each(?))", listed
+    )
+    for path in filter(_FILE.search, distinct):
+        found += store.rows(
+            f"SELECT document_id FROM sources WHERE {_IN_FILE}",  # noqa: S608  # own clauses
+            (row_source(path, ""), _after(path)),
+        )
+    return list(dict.fromkeys(row[0] for row in found))
 
 
 def _after(path: str) -> str:

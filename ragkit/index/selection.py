@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragkit.index.matching import any_source_fits, document_fits
+from ragkit.index.row_sources import documents_at
 from ragkit.index.store import Row, Store, in_lists
 from ragkit.stages import Analyzer
 from ragkit.types import Filter
@@ -22,6 +23,7 @@ _Documents = tuple[str, tuple[object, ...]]  # a query for their numbers, and it
 
 _MOST_RANGES = 400  # in one query: SQLite nests them, at most 1,000 deep
 _LIVE = "d.added <= ? AND (d.removed IS NULL OR d.removed > ?)"
+_WITH_ID = "SELECT d.number FROM documents d WHERE d.id IN (SELECT value FROM json_each(?))"
 _IN_RANGE = "p.number BETWEEN ? AND ?"
 _TOUCHING = (
     "EXISTS (SELECT 1 FROM pages p WHERE p.document = c.document "
@@ -40,6 +42,9 @@ def select(store: Store, among: Filter, *, analyzer: Analyzer, holders: Holders,
     However many conditions there are. A word of `without` in quotation marks is meant as it is written.
     """
     numbers = _on_pages(store, _fitting_documents(store, among, sequence), among.pages)
+    if among.within:
+        passing = select(store, among.within, analyzer=analyzer, holders=holders, sequence=sequence)
+        numbers = np.intersect1d(numbers, passing)
     for phrase in dict.fromkeys(among.phrases):
         numbers = _written(store, phrase, numbers, analyzer, holders)
     for word in dict.fromkeys(among.without):
@@ -51,6 +56,8 @@ def _fitting_documents(store: Store, among: Filter, sequence: int) -> _Documents
     """The documents whose path, title and metadata fit."""
     live = (sequence, sequence)
     chosen: list[set[int]] = []
+    if among.paths:
+        chosen.append(_at_paths(store, among.paths, sequence))
     if among.sources:
         fits = any_source_fits(among.sources)
         joined = "documents d JOIN sources s ON s.document_id = d.id"
@@ -62,6 +69,14 @@ def _fitting_documents(store: Store, among: Filter, sequence: int) -> _Documents
     if not chosen:
         return f"SELECT d.number FROM documents d WHERE {_LIVE}", live  # noqa: S608  # own clauses
     return "SELECT value FROM json_each(?)", (json.dumps(sorted(set.intersection(*chosen))),)
+
+
+def _at_paths(store: Store, paths: Sequence[str], sequence: int) -> set[int]:
+    """The documents of which one path is listed, or the file of rows that it stands in."""
+    ids = json.dumps(documents_at(store, paths))
+    living = (f"{_WITH_ID} AND d.removed IS NULL AND d.added <= ?", (ids, sequence))
+    removed_since = (f"{_WITH_ID} AND d.removed > ? AND d.added <= ?", (ids, sequence, sequence))
+    return {row[0] for sql, values in (living, removed_since) for row in store.rows(sql, values)}
 
 
 def _live(store: Store, columns: str, tables: str, live: tuple[int, int]) -> Iterator[Row]:

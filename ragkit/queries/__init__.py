@@ -1,6 +1,6 @@
 """From what was typed to what is searched: operators, spelling, rewriting."""
 
-from ragkit.queries.conditions import in_words
+from ragkit.queries.conditions import both, in_words
 from ragkit.queries.keep_query import KeepQuery, KeepQueryConfig
 from ragkit.queries.reading import QueryConfig, Reader
 from ragkit.queries.rewriting import DecomposeConfig, HydeConfig, MultiQueryConfig
@@ -14,6 +14,7 @@ __all__ = [
     "MultiQueryConfig",
     "QueryConfig",
     "Reader",
+    "both",
     "in_words",
     "understand",
 ]

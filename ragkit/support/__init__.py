@@ -2,6 +2,7 @@
 
 from ragkit.support.blanking import without_orders
 from ragkit.support.pairs import PairReader, shared_reader
+from ragkit.support.passages import PassageReader
 from ragkit.support.ranking import Candidate, Evidence, SentenceRanker
 from ragkit.support.sentences import Statement, plain
 from ragkit.support.terms import TermReader, share
@@ -10,6 +11,7 @@ __all__ = [
     "Candidate",
     "Evidence",
     "PairReader",
+    "PassageReader",
     "SentenceRanker",
     "Statement",
     "TermReader",

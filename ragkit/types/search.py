@@ -18,7 +18,9 @@ class Filter:
     from 1, any of which the passage must touch. `since` and `until` (inclusive) are the beginnings of ISO
     dates, compared with the document's metadata "date", else "modified", else "created". Of `phrases`, all
     must stand in the passage, word for word (case, width and spacing ignored); none of `without` may, in no
-    form, or as it is written where it has quotation marks.
+    form, or as it is written where it has quotation marks. `paths` are exact, that of a file of rows meant
+    for each of them; one of the document's must be among them. `within` is another filter that must be
+    passed too.
     """
 
     sources: tuple[str, ...] = ()
@@ -29,6 +31,8 @@ class Filter:
     until: str = ""
     phrases: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    within: Filter | None = None
 
 
 EVERYTHING = Filter()

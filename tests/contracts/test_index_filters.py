@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +170,22 @@ CASES = {
         Filter(metadata=tuple((f"k{n}", ("x",)) for n in range(1100))),
         lambda c, d: False,
     ),
+    "paths": (
+        Filter(paths=("/data/reports/File-71.pdf", "/data/notes/File-200.pdf", "/data/notes", "File-73.pdf")),
+        lambda c, d: d.id in {"d0071", "d0200"},
+    ),
+    "paths of removed documents": (Filter(paths=("/data/notes/File-0.md",)), lambda c, d: False),
+    "thousands of paths": (
+        Filter(paths=tuple(f"/data/reports/File-{n}.pdf" for n in range(2000)), since="2015"),
+        lambda c, d: "/reports/" in d.source and d.source.endswith("pdf") and dated(d) >= "2015",
+    ),
+    "one filter within another": (
+        Filter(
+            sources=("*.pdf",),
+            within=Filter(sources=("/reports/",), pages=((1, 1),), within=Filter(phrases=("common",))),
+        ),
+        lambda c, d: d.source.endswith("pdf") and "/reports/" in d.source and c.start == 0,
+    ),
     "all together": (
         Filter(sources=("*.pdf",), pages=((1, 1),), since="2015", phrases=("common",), without=("budget",)),
         lambda c, d: (
@@ -206,6 +223,35 @@ def test_order_and_scores_are_those_without_a_filter(
         every = index.search_dense(vector, limit=1000)
         filtered = index.search_dense(vector, limit=7, among=among)
         assert filtered == [h for h in every if h[0].id in kept][:7]
+
+
+@pytest.mark.parametrize("case", ["paths", "page", "one filter within another"])
+def test_one_passage_passes_where_a_search_finds_it(index: LocalIndex, case: str) -> None:
+    among, passes = CASES[case]
+    for chunk, document in living(index):
+        assert index.passes(chunk, among) == passes(chunk, document)
+    assert not index.passes(replace(chunk, id="other"), EVERYTHING)
+    assert index.passes(chunk, EVERYTHING)
+
+
+def test_a_document_of_several_paths_passes_by_any_of_them(index: LocalIndex) -> None:
+    document_id, state = index.source("/data/reports/File-71.pdf") or pytest.fail("it is there")
+    with index.writer() as writer:
+        writer.alias(document_id, replace(state, source="/elsewhere/copy.pdf"))
+    vector = EMBEDDER.embed_query("common")
+    for path in ("/elsewhere/copy.pdf", "/data/reports/File-71.pdf"):
+        found = index.search_dense(vector, limit=10, among=Filter(paths=("/nowhere", path)))
+        assert {chunk.document_id for chunk, _ in found} == {document_id}
+
+
+def test_the_path_of_a_file_of_rows_stands_for_its_rows(index: LocalIndex) -> None:
+    document_id, state = index.source("/data/reports/File-71.pdf") or pytest.fail("it is there")
+    with index.writer() as writer:
+        for row in ("q.csv#1", "q.csv#2", "q.csv2#1"):
+            writer.alias(document_id, replace(state, source=f"/data/{row}"))
+    vector = EMBEDDER.embed_query("common")
+    for path, count in (("/data/q.csv", 2), ("/data/q.csv#2", 2), ("/data/q.csv#3", 0), ("/data/q", 0)):
+        assert len(index.search_dense(vector, limit=10, among=Filter(paths=(path,)))) == count
 
 
 def test_a_remembered_filter_follows_changes(index: LocalIndex) -> None:

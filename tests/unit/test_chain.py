@@ -267,6 +267,45 @@ def test_conditions_that_no_passage_fits_find_nothing_and_say_so() -> None:
     assert found.notices == ('no passage fits the conditions: from 1999 on, with "one"',)
 
 
+def test_the_callers_filter_holds_together_with_that_of_the_question() -> None:
+    found, scope = Found(), Filter(paths=("/x/a.pdf",))
+    made = chain(found, Said(), reader=Reader(syntax=True))
+    made.search("second page", among=scope)
+    assert found.among == scope
+    made.search("second page source:a.pdf", among=scope)
+    assert found.among == Filter(sources=("a.pdf",), within=scope)
+    answer = made.ask('second "page"', among=scope)
+    assert (found.among, answer.query.among) == (scope, Filter(phrases=("page",), within=scope))
+    assert answer.notices == (
+        'no passage with "page" fits the conditions (in a.pdf): searched for the words one by one',
+    )
+
+
+def test_a_scope_that_nothing_fits_is_told_without_a_list_of_its_files() -> None:
+    made = chain(Found(), Said(), reader=Reader(syntax=True))
+    many = Filter(paths=tuple(f"/x/{number}.pdf" for number in range(2000)))
+    assert made.find("page after:1999", among=many).notices == (
+        "no passage fits the conditions: from 1999 on, in one of 2,000 files",
+    )
+    two = Filter(paths=("/x/a.pdf", "/x/年报.pdf"), since="1999")
+    assert made.ask("page", among=two).notices == (
+        "no passage fits the conditions: from 1999 on, in a.pdf or 年报.pdf",
+    )
+
+
+def test_passages_of_earlier_turns_outside_the_scope_are_not_read_again() -> None:
+    said = Said()
+    turn = Turn(question="which page?", answer="Second page", hits=(hit(0, 0, 5),))
+    made = chain(Found(), said)
+    made.ask("and then?", history=[turn], among=Filter(paths=("/x/a.pdf",)))
+    assert [len(told.hits) for told in said.told] == [1]
+    outside = Filter(paths=("/x/b.pdf",))
+    made.ask("and then?", history=[turn], among=outside)
+    assert [(told.answer, told.hits) for told in said.told] == [("Second page", ())]
+    made.prompt("and then?", history=[turn], among=outside)
+    assert [told.hits for told in said.told] == [()]
+
+
 def test_a_question_that_says_only_where_to_look_is_refused() -> None:
     with pytest.raises(QueryError, match=r"source a\.pdf.*Add a word"):
         chain(Found(), Said(), reader=Reader(syntax=True)).search("source:a.pdf")

@@ -12,6 +12,7 @@ from ragkit.types import (
     Citation,
     Document,
     Draft,
+    Filter,
     Hit,
     OnUnsupported,
     Page,
@@ -35,6 +36,9 @@ class Shelf:
 
     def sources_of(self, document_id: str) -> list[str]:
         return ["/x/a.pdf"] if document_id == "d" else []
+
+    def passes(self, chunk: Chunk, among: Filter) -> bool:
+        return set(among.paths) & set(self.sources_of(chunk.document_id)) != set()
 
     def place(self, document_id: str, offset: int) -> Place:
         page = next(page for page in reversed(PAGES) if page.start <= offset)
