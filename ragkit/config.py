@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import yaml
 from pydantic import ConfigDict, Field, ValidationError
@@ -16,7 +16,9 @@ from ragkit.abstention import CalibratedConfig, NeverConfig
 from ragkit.chain import Chain
 from ragkit.chunkers import FixedConfig, MarkdownConfig, ParentConfig, SentenceConfig
 from ragkit.config_errors import explain, listed
+from ragkit.config_files import missing_files
 from ragkit.config_models import unknown_models
+from ragkit.config_reading import read_values
 from ragkit.embedders import (
     ByScriptConfig,
     HashingConfig,
@@ -216,12 +218,27 @@ def load_config(source: str | Path | None = None) -> Config:
 
 
 def config_problems(source: str | Path | None = None) -> list[str]:
-    """What `load_config` would refuse, a line each; an empty list for a valid configuration."""
+    """What `check_config` would refuse, a line each; an empty list for a valid configuration."""
     try:
-        checked = _checked(*_text(source))
+        return _problems(*_text(source))
     except ConfigError as error:
         return [str(error)]
-    return checked if isinstance(checked, list) else []
+
+
+def check_config(source: str | Path | None = None) -> None:
+    """As `load_config`, and whether the files and folders are there that the chain will read.
+
+    Raises `ConfigError`.
+    """
+    text, name = _text(source)
+    if problems := _problems(text, name):
+        raise ConfigError(listed(problems, name))
+
+
+def _problems(text: str, name: str) -> list[str]:
+    checked = _checked(text, name)
+    problems = checked if isinstance(checked, list) else []
+    return problems + missing_files(read_values(text, name)[0])
 
 
 def parse_config(text: str, *, name: str) -> Config:
@@ -254,7 +271,7 @@ def _text(source: str | Path | None) -> tuple[str, str]:
 
 def _checked(text: str, name: str) -> Config | list[str]:
     """The configuration, or every problem that it has."""
-    values, problems = _values(text, name)
+    values, problems = read_values(text, name)
     invalid: set[object] = set()
     try:
         config = Config.model_validate(values)
@@ -263,35 +280,3 @@ def _checked(text: str, name: str) -> Config | list[str]:
         invalid = {details["loc"][0] for details in error.errors()}
     problems += unknown_models({part: value for part, value in values.items() if part not in invalid})
     return problems or config
-
-
-def _values(text: str, name: str) -> tuple[dict[str, object], list[str]]:
-    """What stands in a YAML text, and its repeated keys."""
-    loader = _Loader(text)
-    try:
-        values = loader.get_single_data()
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{name} is not valid YAML: {error}") from error
-    if values is None:
-        values = {}
-    if not isinstance(values, dict):
-        raise ConfigError(f"{name} must be a mapping such as 'embedder: {{type: onnx}}', not {values!r:.80}")
-    return values, loader.repeated
-
-
-class _Loader(yaml.SafeLoader):
-    """Notes the keys that stand twice in one mapping; YAML forbids them, PyYAML takes the last."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.repeated: list[str] = []
-
-    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        node = super().compose_mapping_node(anchor)
-        lines: dict[str, int] = {}
-        for key, _ in node.value:
-            name, line = str(key.value), key.start_mark.line + 1
-            if name in lines:
-                self.repeated.append(f"line {line}: the key {name!r} stands on line {lines[name]} already")
-            lines.setdefault(name, line)
-        return node

@@ -1,8 +1,9 @@
-"""Which models a configuration names, and whether they are known."""
+"""Which models a configuration names, whether they are known, and what is meant by one that is not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from ragkit.models import catalog
@@ -15,6 +16,7 @@ _MODEL_KINDS = {
     "abstention": "reranker",
     "generator": "reranker",
     "followups": "writer",
+    "rewriter": "writer",
     "verifier": "reranker",
 }
 _KEYS = {"verifier": "reranker"}  # where the key is not "model"
@@ -23,15 +25,40 @@ _KEYS = {"verifier": "reranker"}  # where the key is not "model"
 def unknown_models(values: Mapping[str, object]) -> list[str]:
     """A model is a path, a hub id (owner/name) or one of the catalog."""
     problems = []
+    for place, name, type_ in named_models(values):
+        kind = _KINDS_BY_TYPE.get(type_, _MODEL_KINDS[place.split(".")[0]])
+        known = [model.name for model in catalog().models if model.kind == kind]
+        if name not in known and not _is_place(name):
+            places = "a .gguf file" if type_ == "llama_cpp" else "a path, a hub id owner/name"
+            hint = did_you_mean(name, known) or near_path(Path(name))
+            said = f"{name!r} is not known{hint}; valid: {', '.join([*known, places])}"
+            problems.append(f"{place}: {said}")
+    return problems
+
+
+def named_models(values: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
+    """The YAML path of each model that is named, its name, and the type of the part."""
     for place, settings in _settings_with_models(values):
         key = _KEYS.get(place, "model")
-        name, kind = settings.get(key), _MODEL_KINDS[place.split(".")[0]]
-        kind = _KINDS_BY_TYPE.get(str(settings.get("type")), kind)
-        known = [model.name for model in catalog().models if model.kind == kind]
-        if isinstance(name, str) and name not in known and not _is_place(name):
-            places = "a .gguf file" if settings.get("type") == "llama_cpp" else "a path, a hub id owner/name"
-            problems.append(f"{place}.{key}: {name!r} is not known; valid: {', '.join([*known, places])}")
-    return problems
+        name = settings.get(key)
+        if isinstance(name, str):
+            yield f"{place}.{key}", name, str(settings.get("type"))
+
+
+def did_you_mean(name: str, valid: Sequence[str]) -> str:
+    """The nearest valid name in brackets; "" where none is near."""
+    near = get_close_matches(name, valid, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def near_path(path: Path) -> str:
+    """The file or folder beside a path that is not there whose name is nearest; "" where none is near."""
+    try:
+        beside = [entry.name for entry in path.parent.iterdir()] if path.name else []
+    except OSError:
+        return ""
+    near = get_close_matches(path.name, beside, n=1)
+    return f" (did you mean {str(path.parent / near[0])!r}?)" if near else ""
 
 
 def _settings_with_models(values: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object]]]:

@@ -22,16 +22,16 @@ Source = Annotated[
 
 @config_app.command()
 def validate(source: Source = None, json: JsonOption = False) -> None:
-    """Check a configuration; every problem is listed at once.
+    """Check a configuration, and that the files it names are there; every problem is listed at once.
 
     Example:
 
         ragkit config validate ragkit.yaml
     """
-    from ragkit.config import config_problems, load_config
+    from ragkit.config import check_config, config_problems
 
     if not json:
-        load_config(source)
+        check_config(source)
         say("valid")
         return
     from ragkit.cli.shapes import ValidShape
