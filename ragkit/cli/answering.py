@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragkit.cli.answers import notify, print_answer, print_usage
+from ragkit.cli.answers import notify, print_answer, print_judgement, print_usage
 from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, read_config
 from ragkit.cli.output import drafting, notice, out, print_json, shown_while_written
 
@@ -186,6 +186,7 @@ def ask(
         if explain:
             from ragkit.cli.passages import print_stages
 
+            print_judgement(console, answer.judgement)
             print_stages(console, answer.hits, chain.documents)
             _print_timings(console, answer.timings)
     if strict and answer.abstained:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ragkit.cli.options import page_name, shown
 from ragkit.cli.output import notice
+from ragkit.cli.words import Words, words_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ragkit.stages import Documents
-    from ragkit.types import Answer, Citation, Usage
+    from ragkit.types import Answer, Judgement, Usage
 
 
 _NEAREST = 3
@@ -23,34 +23,43 @@ def print_answer(console: Console, answer: Answer, documents: Documents) -> None
     """The sentences and, below them, what they cite; of a refusal the reason, on stderr, and what is near."""
     from rich.markup import escape
 
+    words = words_for(answer.query.text)
     if answer.abstained:
-        console.print("[yellow]The documents do not answer this.[/yellow]")
+        console.print(words.refused, style="yellow")
         notice(answer.reason)
-        _print_nearest(console, answer, documents)
+        _print_nearest(console, answer, documents, words)
         return
     citations = list(dict.fromkeys(c for sentence in answer.sentences for c in sentence.citations))
     for sentence in answer.sentences:
         marks = "".join(f"\\[{citations.index(c) + 1}]" for c in sentence.citations)
-        flag = "" if sentence.verdict == "supported" else f" [yellow]({sentence.verdict})[/yellow]"
+        flag = f"[yellow]{words.mark(sentence.verdict)}[/yellow]"
         console.print(f"{escape(answer.text[sentence.start : sentence.end])} [cyan]{marks}[/cyan]{flag}")
     console.print()
-    for number, citation in enumerate(citations, start=1):
-        console.print(f"[cyan]\\[{number}][/cyan] {escape(cited_place(citation))}")
+    for number, cited in enumerate(citations, start=1):
+        place = words.place(cited.source, cited.page_index, cited.page_label)
+        console.print(f"[cyan]\\[{number}][/cyan] {escape(place)}")
     if answer.dropped:
         notice(f"{answer.dropped} citations were left out: they do not stand in the documents as quoted")
 
 
-def _print_nearest(console: Console, answer: Answer, documents: Documents) -> None:
+def _print_nearest(console: Console, answer: Answer, documents: Documents, words: Words) -> None:
     """The first places that were found, each document once."""
     nearest: dict[str, int] = {}
     for hit in answer.hits:
         nearest.setdefault(hit.chunk.document_id, hit.chunk.start)
     places = [documents.place(*place) for place in list(nearest.items())[:_NEAREST]]
     if places:
-        console.print("Nearest to it:", style="dim")
+        console.print(words.nearest, style="dim")
     for place in places:
-        name = f"  {shown(place.source)}, {page_name(place.page_index, place.page_label)}"
-        console.print(name, style="dim", markup=False)
+        name = words.place(place.source, place.page_index, place.page_label)
+        console.print(f"  {name}", style="dim", markup=False)
+
+
+def print_judgement(console: Console, judgement: Judgement) -> None:
+    """How likely the passages answer, and from when on they are taken to; nothing where nobody judged."""
+    if judgement.threshold:
+        likely = f"likelihood that the passages answer {judgement.score:.2f}"
+        console.print(f"{likely}; a question is refused below {judgement.threshold:.2f}", style="dim")
 
 
 def print_usage(console: Console, usage: Usage) -> None:
@@ -64,8 +73,3 @@ def notify(notices: Sequence[str]) -> None:
     """What people should know of an answer, on stderr."""
     for line in notices:
         notice(line)
-
-
-def cited_place(citation: Citation) -> str:
-    """The file and the page of a citation."""
-    return f"{shown(citation.source)}, {page_name(citation.page_index, citation.page_label)}"

@@ -55,12 +55,6 @@ def shown(source: str) -> str:
     return source.removeprefix(f"{Path.cwd()}/")  # as text: the id of a row may hold // or ..
 
 
-def page_name(index: int, label: str) -> str:
-    """ "page 7", or "page 1 (7 of the file)" where the document numbers its pages otherwise."""
-    number = str(index + 1)
-    return f"page {label} ({number} of the file)" if label and label != number else f"page {number}"
-
-
 def find_document(index: LocalIndex, reference: str) -> DocumentSummary:
     """The one document with this id (or its start), path (or its end) or id of a row; else a usage error."""
     absolute = os.path.abspath(reference)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ragkit.cli.options import page_name, shown
+from ragkit.cli.options import shown
+from ragkit.cli.words import words_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,12 +26,13 @@ def print_hits(console: Console, found: Findings, documents: Documents, analyzer
     """The passages by rank, each cut to the part where the words of the question stand."""
     from rich.markup import escape
 
+    words = words_for(found.query.text)
     if not found.hits:
-        console.print("[yellow]No passage fits.[/yellow]")
+        console.print(words.none_fits, style="yellow")
     for number, hit in enumerate(found.hits, start=1):
         place = documents.place(hit.chunk.document_id, hit.chunk.start)
-        head = f"{shown(place.source)}, {page_name(place.page_index, place.page_label)}"
-        alike = f" (+{len(hit.alike)} alike)" if hit.alike else ""
+        head = words.place(place.source, place.page_index, place.page_label)
+        alike = words.alike.format(count=len(hit.alike)) if hit.alike else ""
         console.print(f"[bold]{number}. {escape(head)}[/bold]  [dim]{hit.score:.3f}{alike}[/dim]")
         console.print(_preview(hit.chunk.text, found.query.text, analyzer))
         console.print()

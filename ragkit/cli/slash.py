@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from ragkit.cli.failing import in_words
 from ragkit.cli.opening import open_page
-from ragkit.cli.options import page_name, shown
+from ragkit.cli.options import shown
 from ragkit.cli.output import notice
+from ragkit.cli.words import Words, words_for
 from ragkit.errors import RagkitError
 from ragkit.language import without_unseen
 
@@ -39,11 +40,12 @@ class Source:
     source: str
     page_index: int
     page_label: str
+    words: Words
     quote: str = ""
 
     @property
     def place(self) -> str:
-        return f"{shown(self.source)}, {page_name(self.page_index, self.page_label)}"
+        return self.words.place(self.source, self.page_index, self.page_label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def _sources(talk: Talk, console: Console, argument: str) -> None:
         notice(_NO_SOURCES)
     for number, source in enumerate(sources, start=1):
         if number == cited + 1:
-            console.print("read, and not cited:", style="dim")
+            console.print(source.words.uncited, style="dim")
         console.print(f"[cyan]\\[{number}][/cyan] {escape(without_unseen(source.place))}")
         text = source.quote or _text(talk, source)
         line = " ".join(without_unseen(text).split())
@@ -171,10 +173,12 @@ def print_sessions(console: Console, sessions: list[SessionSummary], *, current:
 
 def _history(talk: Talk, console: Console, argument: str) -> None:
     for number, turn in enumerate(talk.turns, start=1):
+        words = words_for(turn.standalone)
         console.print(f"{number}. {without_unseen(turn.question)}", style="bold", markup=False)
         if turn.standalone != turn.question:
-            console.print(f"   understood as: {without_unseen(turn.standalone)}", style="dim", markup=False)
-        answer = turn.answer if not turn.abstained else f"The documents do not answer this. {turn.reason}"
+            understood = f"   {words.understood}{without_unseen(turn.standalone)}"
+            console.print(understood, style="dim", markup=False)
+        answer = turn.answer if not turn.abstained else f"{words.refused} {turn.reason}"
         console.print(f"   {' '.join(without_unseen(answer).split())}", markup=False)
     if not talk.turns:
         notice("nothing was asked yet")
@@ -200,18 +204,18 @@ def _export(talk: Talk, console: Console, argument: str) -> None:
 
 def _as_markdown(turn: SavedTurn) -> str:
     """A turn in which nothing of the documents is markup: no link, no picture."""
-    citations = turn.citations
+    citations, words = turn.citations, words_for(turn.standalone)
     lines = [f"## {_escaped(turn.question)}", ""]
     if turn.standalone != turn.question:
-        lines += [f"Understood as: {_escaped(turn.standalone)}", ""]
+        lines += [f"{words.understood.capitalize()}{_escaped(turn.standalone)}", ""]
     if turn.abstained:
-        lines += ["The documents do not answer this.", _escaped(turn.reason), ""]
+        lines += [words.refused, _escaped(turn.reason), ""]
     for sentence in turn.sentences:
         marks = "".join(f"\\[{citations.index(c) + 1}\\]" for c in sentence.citations)
-        flag = "" if sentence.verdict == "supported" else f" ({sentence.verdict})"
-        lines.append(f"{_escaped(turn.answer[sentence.start : sentence.end])} {marks}{flag}\n")
+        said = _escaped(turn.answer[sentence.start : sentence.end])
+        lines.append(f"{said} {marks}{words.mark(sentence.verdict)}\n")
     for number, c in enumerate(citations, start=1):
-        place = f"{shown(c.source)}, {page_name(c.page_index, c.page_label)}"
+        place = words.place(c.source, c.page_index, c.page_label)
         lines.append(f"{number}. {_escaped(place)}: “{_escaped(c.quote)}”")
     return "\n".join(lines) + "\n"
 
@@ -237,6 +241,7 @@ def _numbered(talk: Talk, turn: SavedTurn) -> list[Source]:
             source=c.source,
             page_index=c.page_index,
             page_label=c.page_label,
+            words=words_for(turn.standalone),
             quote=c.quote,
         )
         for c in turn.citations
@@ -261,6 +266,7 @@ def _uncited(talk: Talk, turn: SavedTurn) -> list[Source]:
                 source=place.source,
                 page_index=place.page_index,
                 page_label=place.page_label,
+                words=words_for(turn.standalone),
             )
         )
     return found

@@ -22,19 +22,15 @@ def nothing_found(query: str) -> str:
     return f"The documents hold no passage on this question: looked for {_listed(sought(query))}."
 
 
-def nothing_answers(query: str, hits: Sequence[Hit], *, score: float, limit: float) -> str:
+def nothing_answers(query: str, hits: Sequence[Hit]) -> str:
     """The reason where passages were found that do not answer."""
     words = sought(query)
     absent = _absent(words, hits)
     if _is_chinese(query):
         return (
             f"找到的段落都没有回答这个问题：查找了{_listed_chinese(words)}{_absence_chinese(absent, words)}。"
-            f"可答程度 {score:.2f}，需要 {limit:.2f}。"
         )
-    return (
-        f"Nothing found answers it: looked for {_listed(words)}{_absence(absent, words)}. "
-        f"Answerability {score:.2f}, {limit:.2f} is needed."
-    )
+    return f"Nothing found answers it: looked for {_listed(words)}{_absence(absent, words)}."
 
 
 def sought(query: str) -> list[str]:

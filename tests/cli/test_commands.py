@@ -119,7 +119,7 @@ def test_ask_quotes_and_cites_and_search_finds(indexed: Shell) -> None:
     assert citation["source"] == "files/rivers.md"
     assert indexed.run(*SEARCH, "--json").json["hits"][0]["source"] == "files/rivers.md"
     shown = indexed.run(*ASK, "--explain")
-    assert "files/rivers.md, page 1" in shown.out
+    assert "files/rivers.md，第 1 页" in shown.out
     assert "bm25 rank" in shown.out
 
 
