@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ from test_citations import TEXT, Shelf
 
 from ragkit.errors import SessionError
 from ragkit.sessions import Passage, SavedTurn, Sessions, recall, saved
-from ragkit.types import Answer, Box, Chunk, Citation, Hit, Query, Sentence
+from ragkit.types import Answer, Box, Chunk, Citation, Hit, Query, Sentence, StageScore
 
 CITED = Citation(
     document_id="d", start=0, end=5, quote=TEXT[:5], source="/a/一.pdf", page_index=2, page_label="iii"
 )
+
+STAGES = {"bm25": StageScore(rank=2, score=7.25), "fused": StageScore(rank=1, score=0.5)}
 
 
 def turn(
@@ -32,11 +35,20 @@ def turn(
         sentences=(sentence,) if answer else (),
         passages=(
             Passage(
-                chunk_id="c", document_id=document, start=0, end=10, heading="h", parent=(0, 20), score=0.5
+                chunk_id="c",
+                document_id=document,
+                start=0,
+                end=10,
+                heading="h",
+                parent=(0, 20),
+                score=0.5,
+                stages=STAGES,
             ),
         ),
         abstained=not answer,
         reason="" if answer else "nothing there",
+        notices=("a notice",),
+        timings={"retrieve": 12.5, "generate": 3.25},
     )
 
 
@@ -91,7 +103,7 @@ def test_deleted_text_is_gone_from_the_disk(sessions: Sessions) -> None:
 def test_deleted_text_that_stays_while_another_process_reads_is_told(
     sessions: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ragkit.sessions._PATIENCE", 50)
+    monkeypatch.setattr("ragkit.sessions.storage._PATIENCE", 50)
     sessions.add("secret", turn("Where is the treasure buried?"), place="i")
     with closing(sqlite3.connect(sessions.file, isolation_level=None)) as reader:
         reader.execute("BEGIN")
@@ -100,6 +112,64 @@ def test_deleted_text_that_stays_while_another_process_reads_is_told(
             sessions.delete("secret")
     assert sessions.all() == []
     assert not any(b"treasure" in file.read_bytes() for file in sessions.file.parent.iterdir())
+
+
+def test_a_talk_goes_by_its_new_name(sessions: Sessions) -> None:
+    assert not sessions.rename("talk", "预算 2024")
+    for name in ("talk", "other"):
+        sessions.add(name, turn(name), place="i")
+    assert sessions.rename("talk", "预算 2024")
+    assert sessions.rename("other", "other")
+    assert [one.question for one in sessions.turns("预算 2024")] == ["talk"]
+    assert sessions.turns("talk") == []
+    assert not sessions.rename("talk", "third")
+
+
+def test_a_name_that_is_taken_or_cannot_be_shown_is_not_given(sessions: Sessions) -> None:
+    for name in ("talk", "other"):
+        sessions.add(name, turn(name), place="i")
+    with pytest.raises(SessionError, match="There is a talk 'other' already"):
+        sessions.rename("talk", "other")
+    with pytest.raises(SessionError, match="cannot name a talk"):
+        sessions.rename("talk", "a\nb")
+    assert [one.question for one in sessions.turns("talk")] == ["talk"]
+
+
+def test_turns_are_forgotten_from_a_number_on(sessions: Sessions) -> None:
+    for number in range(1, 6):
+        sessions.add("talk", turn(f"question {number}, treasure {number}"), place="i")
+    sessions.add("other", turn("of another talk"), place="i")
+    assert (sessions.cut("talk", 4), sessions.cut("talk", 4), sessions.cut("none", 1)) == (2, 0, 0)
+    left = b"".join(file.read_bytes() for file in sessions.file.parent.iterdir())
+    assert (b"treasure 3" in left, b"treasure 4" in left, b"treasure 5" in left) == (True, False, False)
+    sessions.add("talk", turn("asked again"), place="i")
+    assert [one.question[:11] for one in sessions.turns("talk")] == [
+        "question 1,",
+        "question 2,",
+        "question 3,",
+        "asked again",
+    ]
+    assert sessions.cut("talk", 1) == 4
+    assert [(summary.name, summary.turns) for summary in sessions.all()] == [("talk", 0), ("other", 1)]
+
+
+BEFORE_STAGES = (
+    '{"question":"q?","standalone":"q?","answer":"In 1981.","sentences":[{"start":0,"end":8,"citations":'
+    '[{"document_id":"d","start":0,"end":5,"quote":"First","source":"a.pdf","page_index":0,'
+    '"page_label":"","boxes":[]}],"support":0.75,"verdict":"weak"}],"passages":[{"chunk_id":"c",'
+    '"document_id":"d","start":0,"end":10,"heading":"h","parent":[0,20],"score":0.5}],'
+    '"abstained":false,"reason":""}'
+)
+
+
+def test_turns_that_an_earlier_version_kept_are_read(sessions: Sessions) -> None:
+    sessions.add("talk", turn(), place="i")
+    with closing(sqlite3.connect(sessions.file)) as connection, connection:
+        connection.execute("UPDATE turns SET turn = ?", (BEFORE_STAGES,))
+    (kept,) = sessions.turns("talk")
+    assert (kept.answer, kept.notices, dict(kept.timings)) == ("In 1981.", (), {})
+    (hit,) = recall([kept], Shelf()).turns[0].hits
+    assert (hit.chunk.text, hit.score, dict(hit.stages)) == (TEXT[:10], 0.5, {})
 
 
 def test_new_talks_never_share_a_name(sessions: Sessions) -> None:
@@ -174,15 +244,17 @@ def test_an_answer_is_kept_with_places_but_without_boxes_and_texts_of_passages()
     answer = Answer(
         text="Said.",
         sentences=(Sentence(start=0, end=5, citations=(boxed, boxed), verdict="supported"),),
-        hits=(Hit(chunk=chunk, score=0.5),),
+        hits=(Hit(chunk=chunk, score=0.5, stages=STAGES),),
         query=Query(text="whole question"),
+        timings={"retrieve": 12.5},
+        notices=("understood as: whole question",),
     )
     kept = saved("it?", answer)
     assert (kept.question, kept.standalone, kept.answer) == ("it?", "whole question", "Said.")
     assert [citation.boxes for citation in kept.citations] == [()]
-    assert kept.passages == (
-        Passage(chunk_id="c", document_id="d", start=3, end=9, heading="h", parent=(0, 20), score=0.5),
-    )
+    assert (kept.notices, kept.timings) == (answer.notices, answer.timings)
+    place = Passage(chunk_id="c", document_id="d", start=3, end=9, heading="h", parent=(0, 20), score=0.5)
+    assert kept.passages == (replace(place, stages=STAGES),)
 
 
 def test_a_talk_goes_on_without_the_passages_that_left_the_index() -> None:
@@ -192,5 +264,6 @@ def test_a_talk_goes_on_without_the_passages_that_left_the_index() -> None:
     assert first.question == "When was the Humber Bridge opened?"
     assert [hit.chunk.text for hit in first.hits] == [TEXT[:10]]
     assert (first.hits[0].chunk.id, first.hits[0].chunk.parent) == ("c", (0, 20))
+    assert first.hits[0].stages == STAGES
     assert second.hits == ()
     assert refused.answer == ""

@@ -1,16 +1,12 @@
-"""Saved talks, in one SQLite file: every turn is on disk before the next question is asked.
-
-A passage is kept as its place in a document, not as its text: it is read from the index when a talk goes on.
-"""
+"""Saved talks, in one SQLite file: every turn is on disk before the next question is asked."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 from time import strftime, time
@@ -18,8 +14,7 @@ from time import strftime, time
 from pydantic import TypeAdapter, ValidationError
 
 from ragkit.errors import SessionError
-from ragkit.stages import Documents
-from ragkit.types import Answer, Chunk, Citation, Hit, Sentence, Turn
+from ragkit.sessions.turns import SavedTurn
 
 _VERSION = 1
 _BUSY_SECONDS = 30.0
@@ -40,37 +35,6 @@ PRAGMA user_version = {_VERSION};
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """Where a passage that was read for an answer stands, and under which heading."""
-
-    chunk_id: str
-    document_id: str
-    start: int
-    end: int
-    heading: str = ""
-    parent: tuple[int, int] | None = None
-    score: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SavedTurn:
-    """A question as it was asked, the `standalone` one that it was understood as, and what was answered."""
-
-    question: str
-    standalone: str
-    answer: str
-    sentences: tuple[Sentence, ...] = ()
-    passages: tuple[Passage, ...] = ()
-    abstained: bool = False
-    reason: str = ""
-
-    @property
-    def citations(self) -> list[Citation]:
-        """The citations of all sentences, each once, in the order of their numbers from 1."""
-        return list(dict.fromkeys(c for sentence in self.sentences for c in sentence.citations))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSummary:
     """A talk in a list: how many turns it has, the index it was about, when it was last used (Unix time)."""
 
@@ -78,14 +42,6 @@ class SessionSummary:
     turns: int
     place: str
     used: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recalled:
-    """A talk that may go on, and how many of its passages are no longer in the index."""
-
-    turns: tuple[Turn, ...]
-    gone: int = 0
 
 
 _TURN = TypeAdapter(SavedTurn)
@@ -158,6 +114,37 @@ class Sessions:
             )
             connection.execute("COMMIT")
 
+    def rename(self, name: str, new: str) -> bool:
+        """Gives a talk another name; False where there is none.
+
+        Raises `SessionError`, also for a new name that another talk has.
+        """
+        check_name(new)
+        if not self.file.exists():
+            return False
+        with self._open() as connection:
+            try:
+                renamed = connection.execute("UPDATE sessions SET name = ? WHERE name = ?", (new, name))
+            except sqlite3.IntegrityError as error:
+                raise SessionError(f"There is a talk {new!r} already: choose another name.") from error
+            return renamed.rowcount > 0
+
+    def cut(self, name: str, number: int) -> int:
+        """Forgets the turns of a talk from `number` (counted from 1) on, and returns how many they were.
+
+        Their text is overwritten as soon as no other process reads the file. Raises `SessionError`.
+        """
+        if not self.file.exists():
+            return 0
+        with self._open() as connection:
+            forgotten = connection.execute(
+                "DELETE FROM turns WHERE session = (SELECT id FROM sessions WHERE name = ?) AND number >= ?",
+                (name, number),
+            ).rowcount
+            connection.execute("PRAGMA busy_timeout = 0")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return forgotten
+
     def delete(self, name: str) -> bool:
         """Forgets a talk, its text overwritten; False where there is none.
 
@@ -225,64 +212,3 @@ def check_name(name: str) -> None:
             f"{name!r:.100} cannot name a talk: use 1 to {_MOST_LETTERS} letters that can be seen, "
             "as in budget-2024."
         )
-
-
-def saved(question: str, answer: Answer) -> SavedTurn:
-    """A turn as it is kept."""
-    return SavedTurn(
-        question=question,
-        standalone=answer.query.text,
-        answer=answer.text,
-        sentences=tuple(
-            replace(sentence, citations=tuple(replace(c, boxes=()) for c in sentence.citations))
-            for sentence in answer.sentences
-        ),
-        passages=tuple(
-            Passage(
-                chunk_id=hit.chunk.id,
-                document_id=hit.chunk.document_id,
-                start=hit.chunk.start,
-                end=hit.chunk.end,
-                heading=hit.chunk.heading,
-                parent=hit.chunk.parent,
-                score=hit.score,
-            )
-            for hit in answer.hits
-        ),
-        abstained=answer.abstained,
-        reason=answer.reason,
-    )
-
-
-def recall(turns: Sequence[SavedTurn], documents: Documents) -> Recalled:
-    """The talk with the text of its passages; those whose document is gone, or changed, are left out."""
-
-    @cache
-    def text(document_id: str) -> str | None:
-        try:
-            return documents.document(document_id).text  # its id is that of its content
-        except KeyError:
-            return None
-
-    made = []
-    gone = 0
-    for turn in turns:
-        texts = [text(passage.document_id) for passage in turn.passages]
-        hits = [_hit(p, whole) for p, whole in zip(turn.passages, texts, strict=True) if whole is not None]
-        gone += len(turn.passages) - len(hits)
-        made.append(Turn(question=turn.standalone, answer=turn.answer, hits=tuple(hits)))
-    return Recalled(turns=tuple(made), gone=gone)
-
-
-def _hit(passage: Passage, whole: str) -> Hit:
-    """The passage as it was found in the text of its document."""
-    chunk = Chunk(
-        id=passage.chunk_id,
-        document_id=passage.document_id,
-        start=passage.start,
-        end=passage.end,
-        text=whole[passage.start : passage.end],
-        heading=passage.heading,
-        parent=passage.parent,
-    )
-    return Hit(chunk=chunk, score=passage.score)
