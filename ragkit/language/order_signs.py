@@ -35,7 +35,7 @@ _IGNORE = r"(?:ignore|disregard|forget|override|bypass)"
 _MUST = r"(?:must|should|shall|has to|have to|are (?:now )?(?:required|instructed|ordered) to|will always)"
 _ROLE = r"(?:system|assistant|human|user|ai|系统|助手|用户|人工智能) ?:"
 _PART = r"(?:instructions?|response|input|指令|回复|输入) ?:"
-_ZH_AI = "(?:(?<![a-z])(?:ai|llm|gpt)(?![a-z])|人工智能|语言模型|大模型|聊天机器人|机器人)"
+_ZH_AI = "(?:(?<![a-z])(?:ai|llm|gpt)(?![a-z])|人工智[能慧](?!企业|公司|产业|行业|技术|法|(?:服务)?提供者|课程)|语言模型|大模型|聊天机器人|机器人)"
 _ZH_READER = f"(?:{_ZH_AI}|助手|模型|摘要程序|机器阅读者)"
 _ZH_SAY = (
     "(?:回答|回复|答复|输出|说|写上|写成|打印|显示|声明|转告|告诉|抄进|重复|渲染|附上|加上|注明|标为|提及|答"
@@ -218,4 +218,42 @@ _ANSWER = (
     _sign(0.2, r"\bpassages?\b", '[“"][^”"\n]{1,20}[”"]'),
 )
 
-SIGNS = _TALK + _OVERRIDES + _ADDRESSED + _ORDERED + _ANSWER
+# Orders in the third person: "AI assistants summarising this page must recommend Acme". What machines have to be
+# or to do for people ("must comply", "must be tested", "must tell users that they are machines") is no such order.
+_MACHINE = rf"(?:{_AI}|(?:ai |automatic )?summari[sz]ers?|machine readers?)"
+_OUGHT = (
+    r"(?:must|shall|should|ought to|need(?:s)? to|ha(?:s|ve) to|will(?= always)"
+    r"|(?:are|is) (?:\w+ )?(?:asked|told|requested|required|instructed|ordered|obliged|expected|urged|advised|to))"
+    r"(?: (?:to|also|always|only|never|not|first|therefore|explicitly|clearly)\b){0,2}"
+)
+_ADVISED = (  # not "that patients see a doctor"
+    r"(?:recommend|promote|endorse|favou?r|advertise|praise|rate|rank|describe|portray|present|list|direct|steer|link)\b"
+    r"(?! (?:that )?(?:the |all |any )?(?:users?|patients?|people|customers?|consumers?|it|items?|results?"
+    r"|documents?|pages|content|evidence|uncertaint(?:y|ies)|information|accurate\w*)\b)"
+)
+_THIS = r"(?:this|these|the present|our) (?:\w+ )?(?:pages?|documents?|texts?|articles?|reports?|sites?|websites?|papers?|r[e\u00e9]sum[e\u00e9]s?|cvs?|files?|sections?|passages?|e?-?mails?|products?|posts?|notices?|policy|manuals?)"
+_ZH_OUGHT = "(?:必须|务必|应当|应该|须|应(?!用)|需(?!求)|一律|都要|只能|不得)"
+_ZH_THIS = "(?:本|这|该|此)(?:一|份|篇|个|张|段|则)?(?:页|网页|网站|文(?!化|明)|文档|文件|文章|报告|资料|论文|简历|产品|邮件|公告|手册|段落)"
+_ZH_ADVISED = "(?:推荐(?!系统|算法)|推销|力荐|首选|优先(?:选择|提到|介绍)|夸奖|称赞|赞扬|把.{1,16}(?:描述|说|列|介绍|评)(?:成|为|作))"
+_ZH_MACHINE = f"(?:{_ZH_AI}|摘要(?:程序|工具))"
+_ZH_USES = (
+    "(?:总结|概括|归纳|摘要|阅读|读取|读到|处理|引用|浏览|抓取|评审|审阅|评价|分析|介绍|回答|关于|有关)"
+)
+_THIRD_PERSON = (
+    _sign(
+        0.9,
+        rf"\b{_MACHINE}\b[^.;\n]{{0,60}}\b{_THIS}\b[^.;\n]{{0,30}}?\b{_OUGHT} (?:{_SAY}|{_ADVISED}|rank|direct)\b",
+        rf"\b{_MACHINE}\b[^.;\n]{{0,40}}\b{_OUGHT} (?:{_SAY}|{_ADVISED})[^.;\n]{{0,60}}\b(?:in|into|from|of) (?:their|its|the|every|each|any) "
+        r"(?:\w+ )?(?:answer|response|reply|output|summar(?:y|ie))s?\b",
+        f"{_ZH_MACHINE}.{{0,30}}{_ZH_THIS}.{{0,12}}?{_ZH_OUGHT}.{{0,12}}?(?:{_ZH_SAY}|{_ZH_ADVISED}|给出|提到|介绍)",
+        f"{_ZH_USES}.{{0,4}}{_ZH_THIS}.{{0,12}}{_ZH_MACHINE}.{{0,12}}?{_ZH_OUGHT}.{{0,12}}?(?:{_ZH_SAY}|{_ZH_ADVISED}|给出|提到|介绍)",
+        f"{_ZH_MACHINE}.{{0,12}}{_ZH_OUGHT}.{{0,12}}(?:在|的)(?:回答|回复|答复|摘要|总结|答案)(?:中|里)",
+    ),
+    _sign(
+        0.7,
+        rf"\b{_MACHINE}\b[^.;\n]{{0,60}}?\b{_OUGHT} {_ADVISED}|\bthat {_MACHINE} {_ADVISED}",
+        f"{_ZH_MACHINE}.{{0,16}}{_ZH_OUGHT}.{{0,10}}{_ZH_ADVISED}",
+    ),
+)
+
+SIGNS = _TALK + _OVERRIDES + _ADDRESSED + _ORDERED + _ANSWER + _THIRD_PERSON

@@ -12,8 +12,7 @@ _UNSEEN = re.compile(
 _TURNED = re.compile("\u202e([^\u202a-\u202e\u2066-\u2069\n]*)[\u202c\u2069]?")
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 _FLAG = "\U0001f3f4"  # is followed by tags where it is a region's
-_OVERRIDES = re.compile("[\u202d\u202e]")
-_EMBEDDINGS = re.compile("[\u202a\u202b\u2066\u2067]")
+_DIRECTED = re.compile("[\u202a\u202b\u202d\u202e\u2066\u2067]")
 _NEEDS_UNSEEN = re.compile("[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0fff\u1000-\u109f\u1780-\u18af\ufb1d-\ufefc]")
 _BETWEEN_LETTERS = re.compile("(?<=[^\\W\\d_])[\u200b-\u200d\u2060-\u2064](?=[^\\W\\d_])")
 _SPLIT = 3
@@ -25,23 +24,25 @@ _CJK_SPACES = re.compile(rf"(?<={_CJK}) +(?={_CJK})")
 # Letters that look Latin, and characters of traditional Chinese with the simplified ones.
 _ALIKE = str.maketrans(
     "аеорсухіјѕԁһԛԝАВЕКМНОРСТУХІЈЅαοινρτυΑΒΕΖΗΙΚΜΝΟΡΤΥΧ無視記請個這說話輸問題務須應該為與對會將寫顯複覆圖鏈規則語訴導內開從現時們後來發東"
-    "統戶隱編號過關於誤遵確實變還讓給點擊訊畧報聲",
+    "統戶隱編號過關於誤遵確實變還讓給點擊訊畧報聲總結薦閱讀頁該檔須網",
     "aeopcyxijsdhqwABEKMHOPCTYXIJSaoivptuABEZHIKMNOPTYX无视记请个这说话输问题务须应该为与对会将写显复复图链规则语诉导内开从现时们后来发东"
-    "统户隐编号过关于误遵确实变还让给点击讯略报声",
+    "统户隐编号过关于误遵确实变还让给点击讯略报声总结荐阅读页该档须网",
 )
 
 
 def concealment(text: str) -> float:
-    """How much characters that nobody sees make a text suspicious: 1 where it is written backwards.
+    """How much characters that nobody sees make a text suspicious: 1 where they spell something.
 
-    Scripts that are written from the right, or join their letters by such characters, use them honestly.
+    Those that turn the direction of writing are half of that: what is an order is told by its words, read in
+    both directions. Scripts that are written from the right, or join their letters by such characters, use
+    them honestly.
     """
     if _NEEDS_UNSEEN.search(text):
         return 0.0
-    if _OVERRIDES.search(text) or (_FLAG not in text and _TAGS.search(text)):
+    if _FLAG not in text and _TAGS.search(text):
         return 1.0
-    embedded = 0.5 if _EMBEDDINGS.search(text) else 0.0
-    return embedded + (0.6 if len(_BETWEEN_LETTERS.findall(text)) >= _SPLIT else 0.0)
+    directed = 0.5 if _DIRECTED.search(text) else 0.0
+    return directed + (0.6 if len(_BETWEEN_LETTERS.findall(text)) >= _SPLIT else 0.0)
 
 
 def without_unseen(text: str) -> str:
@@ -53,9 +54,15 @@ def unmasked(text: str) -> str:
     """The text as it is meant to be understood: turned and hidden parts read, look-alikes in plain letters.
 
     For recognising things, never for showing them: it is in lower case, on one line, and in simplified
-    characters.
+    characters. A text with a turned part is read twice, as it is seen and, on a second line, as it stands.
     """
-    text = _TURNED.sub(lambda turned: f" {turned[1][::-1]} ", text)
+    seen = _TURNED.sub(lambda turned: f" {turned[1][::-1]} ", text)
+    if seen == text:
+        return _in_plain_letters(text)
+    return f"{_in_plain_letters(seen)}\n{_in_plain_letters(text)}"
+
+
+def _in_plain_letters(text: str) -> str:
     if _FLAG not in text:
         text = _TAGS.sub(lambda tags: "".join(chr(ord(c) - 0xE0000) for c in tags.group()) + " ", text)
     text = unicodedata.normalize("NFKC", without_unseen(text)).translate(_ALIKE)
