@@ -15,6 +15,9 @@ _EVENT = re.compile(
     rf"|(?P<stop>[.!?…]++{_CLOSERS}(?:\[\d{{1,3}}\]){{0,9}}+)"
 )
 _SPACE = re.compile(r"\s*+")
+_LAST_WORD = re.compile(
+    r"[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uff0f\uff1a-\uff20]*\Z"
+)  # no Chinese before it
 _NEWLINE_FOUND = re.compile(_NEWLINE)
 _NUMERAL = "[一二三四五六七八九十百零〇0-9]"
 
@@ -130,8 +133,7 @@ def _full_stop_ends(text: str, stop: int, line_start: int, following: str) -> bo
     """Whether the single full stop at `stop`, with white space behind it, ends a sentence."""
     if following[:1].islower() or _is_enumerator(text, stop, line_start):
         return False
-    words = text[max(0, stop - 24) : stop].split()
-    word = words[-1].lstrip(_OPENERS + "-–—/") if words and not text[stop - 1].isspace() else ""
+    word = _LAST_WORD.search(text, max(0, stop - 24), stop)[0].lstrip(_OPENERS + "-–—/")  # type: ignore[index]  # matches anything
     return not _abbreviates(word, following)
 
 
