@@ -18,6 +18,11 @@ _LATE_MARK = re.compile(
     r"([.!?\u3002\uff01\uff1f])\s+((?:\[\d{1,3}\])+)"
 )  # behind the sentence that it is of
 _NUMBER = re.compile(r"\d+")
+_FINISHED = re.compile(  # a full stop behind a digit may be a decimal point
+    r"(?:(?<!\d)\.|[!?\u2026\u3002\uff01\uff1f])[\"'*_\u201d\u2019\u00bb\uff09)\u300d\u300f]*"
+    r"(?:\s*[\[\u3010]\d{1,3}[\]\u3011])*\s*\Z"
+)
+_ELLIPSIS = "\u2026"
 _LEAST = 0.2  # of what a sentence says that a passage must hold to be cited for it
 _MORE = 0.15  # that a second citation must add
 _LEAST_OF_SHORT = 0.6  # of the terms of a sentence that has too few pairs to count
@@ -31,17 +36,20 @@ def attributed(text: str, passages: Sequence[Numbered]) -> Draft:
     A sentence with marks is looked up in those passages only, any other in all of them. What stands in
     none is not cited: no citation is made up. Support is the share of neighbouring terms found there, or of
     single ones where a sentence is as short as "Paris.": then all its numbers and names must stand there.
+    A sentence that was written already is left out.
     """
     sources = [_Source.of(passage) for passage in passages]
     text = without_links(text, known="\n".join(passage.text for passage in passages))
     text = _LATE_MARK.sub(r"\1\2", text)
     plain = ""
     sentences: list[Sentence] = []
+    before: set[str] = set()
     for start, end in sentence_spans(text):
         written = text[start:end]
         said = MARK.sub("", written).strip()
-        if not any(char.isalnum() for char in said):
+        if not any(char.isalnum() for char in said) or _on_one_line(said) in before:
             continue
+        before.add(_on_one_line(said))
         plain += " " if plain and not _is_wide(plain[-1]) else ""
         named = {int(n) for mark in MARK.findall(written) for n in _NUMBER.findall(mark)}
         chosen = [source for source in sources if source.number in named] if named else sources
@@ -50,6 +58,15 @@ def attributed(text: str, passages: Sequence[Numbered]) -> Draft:
         plain += said
         sentences.append(Sentence(start=begin, end=len(plain), citations=citations, support=support))
     return Draft(text=plain, sentences=tuple(sentences))
+
+
+def without_unfinished(text: str) -> str:
+    """A text that was cut off, without its unfinished last sentence; one alone ends with an ellipsis."""
+    spans = sentence_spans(text)
+    if not spans or _FINISHED.search(text):
+        return text
+    whole = text[: spans[-1][0]].rstrip()
+    return whole if any(map(str.isalnum, MARK.sub("", whole))) else f"{text.rstrip()}{_ELLIPSIS}"
 
 
 Claims = frozenset[tuple[str, ...]]
@@ -121,6 +138,10 @@ def _facts(said: str) -> Claims:
     """The terms with a digit or a capital letter, the first word's among them: it may be a name."""
     words = " ".join(word for word in said.split() if any(c.isdigit() or c.isupper() for c in word))
     return _terms(words) & _terms(said)
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _is_wide(char: str) -> bool:

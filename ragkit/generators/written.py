@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import Field
 
-from ragkit.generators.attribution import attributed
+from ragkit.generators.attribution import attributed, without_unfinished
 from ragkit.generators.packing import Order, pack, unshown
 from ragkit.generators.passages import Numbered, as_data
 from ragkit.generators.prompt import PromptConfig
@@ -95,7 +95,8 @@ class WrittenGenerator:
                 text += piece
                 yield piece
         finish = told.finish
-        draft = attributed(as_data(text), asked.passages)  # it goes to terminals and pages
+        text = as_data(text)  # it goes to terminals and pages
+        draft = attributed(without_unfinished(text) if finish.cut else text, asked.passages)
         if not draft.sentences:
             draft = _abstained(f"{self._writer.name} wrote nothing.")
         elif _is_refusal(draft):

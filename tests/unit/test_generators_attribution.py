@@ -90,6 +90,13 @@ def test_each_sentence_has_what_says_it(text: str, expected: list[tuple[str, lis
             assert chunk.text[citation.start - 50 : citation.end - 50] == citation.quote
 
 
+def test_a_repeated_sentence_is_said_once() -> None:
+    text = "It spans 2220 metres [1]. Bees make honey [2]. It spans\n2220 metres. It spans -2220 metres."
+    draft = attributed(text, passages(BRIDGE, BEES))
+    assert draft.text == "It spans 2220 metres. Bees make honey. It spans -2220 metres."
+    assert attributed("黄河发源于青海省。黄河发源于青海省[3]。", passages(RIVER)).text == "黄河发源于青海省。"
+
+
 def test_a_second_passage_is_cited_for_what_the_first_does_not_say() -> None:
     draft = attributed(
         "The Humber Bridge was opened in June 1981, opened by the Queen.", passages(BRIDGE, BEES)

@@ -87,6 +87,28 @@ def test_a_text_that_was_cut_off_says_so_and_usage_and_trace_are_kept() -> None:
     assert (draft.usage, draft.trace) == (usage, trace)
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("It was opened in 1981 [1]. It spans", "It was opened in 1981."),
+        ("It was opened in 1981. [1] It spans 2.", "It was opened in 1981."),  # perhaps of 2.5
+        ("It was opened in 1981 [1]. It spans a river.[1]", "It was opened in 1981. It spans a river."),
+        ("It was opened in", "It was opened in\u2026"),
+        ("大桥于1981年通车。全长两千", "大桥于1981年通车。"),
+        ("大桥于1981年通", "大桥于1981年通\u2026"),
+    ],
+)
+def test_the_unfinished_end_of_a_text_that_was_cut_off_is_not_shown_as_whole(
+    written: str, shown: str
+) -> None:
+    assert answer(Scripted(written, finish=Finish(cut=True)), "When?").text == shown
+
+
+def test_what_a_model_ends_itself_is_kept() -> None:
+    written = "It was opened in 1981. It spans 2."
+    assert answer(Scripted(written), "When?").text == written
+
+
 @pytest.mark.parametrize("written", [" \n", "[1]", "...", "[1] …\n\n[2]", "<think></think>"])
 def test_a_model_that_writes_nothing_is_an_abstention(written: str) -> None:
     draft = answer(Scripted(*written), "When was the Humber Bridge opened?")
