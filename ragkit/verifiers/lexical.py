@@ -46,7 +46,7 @@ class LexicalVerifier:
         return UnicodeAnalyzer()
 
     def verify(self, draft: Draft, hits: Sequence[Hit]) -> Draft:
-        """The draft with support and verdict of each sentence."""
+        """The draft with support and verdict of each sentence; an unsupported one cites nothing."""
         return replace(draft, sentences=tuple(self._judge(draft.text, s) for s in draft.sentences))
 
     def _judge(self, text: str, sentence: Sentence) -> Sentence:
@@ -57,7 +57,9 @@ class LexicalVerifier:
         quotes = [citation.quote for citation in sentence.citations]
         quoted = set().union(*(self._pairs(quote) | self._single(quote) for quote in quotes))
         support = len(claimed & quoted) / len(claimed) if claimed else float(bool(sentence.citations))
-        return replace(sentence, support=support, verdict=self._verdict(support))
+        verdict = self._verdict(support)
+        proof = () if verdict == "unsupported" else sentence.citations
+        return replace(sentence, citations=proof, support=support, verdict=verdict)
 
     def _verdict(self, support: float) -> Verdict:
         if support >= self._config.supported:

@@ -62,8 +62,9 @@ class LexicalSemanticVerifier:
     """A logistic model of what a statement shares with its evidence, under rules for facts.
 
     Each sentence is judged alone, beside its own citations and the passages that hold them. A citation that
-    says nothing of its sentence is taken out. A sentence that only leads to the next one ("Yes.", a heading,
-    "The causes were:") goes with it, and is at most weak.
+    says nothing of its sentence is taken out, as are all those of an unsupported one: they would look like
+    proof. A sentence that only leads to the next one ("Yes.", a heading, "The causes were:") goes with it,
+    and is at most weak.
     """
 
     def __init__(self, config: LexicalSemanticConfig) -> None:
@@ -103,7 +104,9 @@ class LexicalSemanticVerifier:
             support = min(self._support(checked), max(0.0, self._config.weak - _STEP))
         else:
             support = self._of_lead(statement, following, hits)
-        return replace(sentence, citations=held, support=support, verdict=self._verdict(support))
+        verdict = self._verdict(support)
+        proof = () if verdict == "unsupported" else held
+        return replace(sentence, citations=proof, support=support, verdict=verdict)
 
     def _support(self, checked: Checked) -> float:
         if checked.verbatim:

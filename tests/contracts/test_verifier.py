@@ -134,6 +134,15 @@ def test_another_spelling_of_a_number_or_date_is_no_contradiction(text: str, quo
     assert judged(text, quote).support > wrong.support
 
 
+@pytest.mark.parametrize("verifier", [LEXICAL, SEMANTIC])
+def test_an_unsupported_sentence_cites_nothing_as_if_it_were_proof(verifier: Verifier) -> None:
+    quote = "The Humber Bridge was opened by the Queen."
+    invented = judged("The Humber Bridge carries 90000 cars and two railway lines.", quote, by=verifier)
+    assert (invented.verdict, invented.citations) == ("unsupported", ())
+    said = judged(quote, quote, by=verifier)
+    assert (said.verdict, len(said.citations)) == ("supported", 1)
+
+
 def test_another_number_in_the_same_place_is_unsupported() -> None:
     assert judged("The bridge spans 1000 metres.", "The bridge spans 2220 metres.").verdict == "unsupported"
     assert judged("黄河全长5000公里。", "黄河全长5464公里。").verdict == "unsupported"
