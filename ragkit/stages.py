@@ -257,6 +257,10 @@ class Documents(Protocol):
         """All paths of the document, in order; none for one that is not there."""
         ...
 
+    def document_at(self, source: str) -> str | None:
+        """The id of the document at a path; None where there is none."""
+        ...
+
     def passes(self, chunk: Chunk, among: Filter) -> bool:
         """Whether a chunk is there and passes the filter."""
         ...

@@ -122,6 +122,11 @@ class LocalIndex:
         """The document id at a path and the state of its file when last read."""
         return records.read_source(self._store, source)
 
+    def document_at(self, source: str) -> str | None:
+        """The id of the document at a path; None where there is none."""
+        known = self.source(source)
+        return known[0] if known else None
+
     def sources(self) -> list[str]:
         """All paths, in order."""
         return [row[0] for row in self._store.rows("SELECT source FROM sources ORDER BY source")]

@@ -37,6 +37,9 @@ class Shelf:
     def sources_of(self, document_id: str) -> list[str]:
         return ["/x/a.pdf"] if document_id == "d" else []
 
+    def document_at(self, source: str) -> str | None:
+        raise NotImplementedError
+
     def passes(self, chunk: Chunk, among: Filter) -> bool:
         return set(among.paths) & set(self.sources_of(chunk.document_id)) != set()
 

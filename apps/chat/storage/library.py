@@ -158,6 +158,12 @@ class Library:
             rows = connection.execute(query, (collection.id,)).fetchall()
         return [stored(row, collection.files) for row in rows]
 
+    def has_removed(self, collection_id: str) -> bool:
+        """Whether files stand in its index that are removed, and not purged yet. Raises `NotFound`."""
+        query = "SELECT 1 FROM files WHERE collection = ? AND removed IS NOT NULL"
+        with self._database.reading() as connection:
+            return connection.execute(query, (self.collection(collection_id).id,)).fetchone() is not None
+
     def file(self, file_id: str) -> StoredFile:
         """One file of any collection that they may read, also a removed one. Raises `NotFound`."""
         with self._database.reading() as connection:

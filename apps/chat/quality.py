@@ -1,0 +1,145 @@
+"""What people think of answers, questions with their right passages, and how well a chain finds these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from time import time
+
+from apps.chat.errors import AppError, NotFound
+from apps.chat.storage import Collection, Database, Library
+from ragkit import (
+    Chain,
+    Evidence,
+    GoldenQuestion,
+    Passage,
+    SavedTurn,
+    evaluate,
+    read_golden,
+    summarise,
+)
+
+_QUOTED = 200  # characters of the right passage that are kept as its evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of the golden questions: shares (0 to 1) by language, as `LanguageScores` has them."""
+
+    created: float
+    scores: tuple[dict[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rated:
+    """How many answers were found good, and how many bad."""
+
+    good: int
+    bad: int
+
+
+class Quality:
+    """The ratings, golden questions and runs of one collection, as one person may see and add to them."""
+
+    def __init__(self, database: Database, library: Library, collection_id: str) -> None:
+        """Raises `NotFound`."""
+        self._database = database
+        self._library = library
+        self.collection: Collection = library.collection(collection_id)
+
+    def rate(self, turn: SavedTurn, *, good: bool) -> None:
+        """Notes what the person thinks of an answer; a second rating of it replaces the first."""
+        key = (self._library.person.id, self.collection.id, turn.question, turn.answer)
+        with self._database.writing() as connection:
+            connection.execute(
+                "DELETE FROM ratings WHERE person = ? AND collection = ? AND question = ? AND answer = ?", key
+            )
+            connection.execute(
+                "INSERT INTO ratings (person, collection, question, answer, good, created) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (*key, int(good), time()),
+            )
+
+    def rated(self) -> Rated:
+        """The ratings of all people."""
+        query = "SELECT coalesce(sum(good), 0), count(*) FROM ratings WHERE collection = ?"
+        with self._database.reading() as connection:
+            good, count = connection.execute(query, (self.collection.id,)).fetchone()
+        return Rated(good=good, bad=count - good)
+
+    def golden(self) -> list[GoldenQuestion]:
+        """The golden questions. Raises `ConfigError` where somebody damaged the file."""
+        return read_golden(self.collection.golden) if self.collection.golden.exists() else []
+
+    def add_golden(self, turn: SavedTurn, chain: Chain, passage: Passage | None) -> None:
+        """Keeps a question with its right passage, or as one that is not answered; the last word holds.
+
+        Raises `NotAllowed` for a collection of somebody else, `NotFound` for a passage that is gone.
+        """
+        self._library.own(self.collection.id)
+        question = turn.standalone or turn.question
+        made = GoldenQuestion(
+            id=sha256(question.encode()).hexdigest()[:12],
+            language="zh" if any("一" <= letter <= "鿿" for letter in question) else "en",
+            question=question,
+            answers=(),
+            evidence=(_evidence(chain, passage),) if passage else (),
+        )
+        self._write([*(one for one in self.golden() if one.id != made.id), made])
+
+    def forget_golden(self, question_id: str) -> None:
+        """Drops a golden question. Raises `NotAllowed`, `NotFound`."""
+        self._library.own(self.collection.id)
+        left = [one for one in self.golden() if one.id != question_id]
+        if len(left) == len(self.golden()):
+            raise NotFound("There is no such golden question.")
+        self._write(left)
+
+    def run(self, chain: Chain) -> Iterator[tuple[int, int]]:
+        """Asks every golden question, yields (done, total), and keeps the scores in the end.
+
+        Raises `AppError` where there is none.
+        """
+        questions = self.golden()
+        if not questions:
+            raise AppError("There is no golden question yet. Mark an answer as bad and choose what is right.")
+        results = []
+        for done, question in enumerate(questions, start=1):
+            results += evaluate(chain, [question])
+            yield done, len(questions)
+        scores = [asdict(one) for one in summarise(results)]
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO runs (collection, scores, created) VALUES (?, ?, ?)",
+                (self.collection.id, json.dumps(scores), time()),
+            )
+
+    def runs(self) -> list[Run]:
+        """Every run, the first first."""
+        query = "SELECT created, scores FROM runs WHERE collection = ? ORDER BY id"
+        with self._database.reading() as connection:
+            rows = connection.execute(query, (self.collection.id,)).fetchall()
+        return [Run(created=row["created"], scores=tuple(json.loads(row["scores"]))) for row in rows]
+
+    def _write(self, questions: list[GoldenQuestion]) -> None:
+        file = self.collection.golden
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside = file.with_suffix(".new")
+        beside.write_text("".join(one.model_dump_json() + "\n" for one in questions), encoding="utf-8")
+        if questions:
+            beside.replace(file)
+        else:
+            beside.unlink()
+            file.unlink(missing_ok=True)
+
+
+def _evidence(chain: Chain, passage: Passage) -> Evidence:
+    try:
+        place = chain.documents.place(passage.document_id, passage.start)
+        text = chain.documents.document(passage.document_id).text[passage.start : passage.end]
+    except KeyError as error:
+        raise NotFound("The document is no longer in the collection.") from error
+    source = "/".join(place.source.rsplit("/", 2)[1:])
+    return Evidence(source=source, page=place.page_index + 1, quote=text.strip()[:_QUOTED])

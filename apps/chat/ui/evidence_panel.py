@@ -1,0 +1,241 @@
+"""The page or passage beside the chat, and the passages that an answer was made from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from apps.chat.errors import NotFound
+from apps.chat.quality import Quality
+from apps.chat.storage import StoredFile
+from apps.chat.ui.messages import page_words
+from apps.chat.ui.pages import page
+from apps.chat.ui.view import Desk, Evidence, View
+from apps.chat.ui.words import Words
+from ragkit import Box, Chain, Citation, Document, Passage, RagkitError, SavedTurn, citation_boxes
+from ragkit import Page as DocumentPage
+
+_AROUND = 1200  # characters of text on both sides of a passage of a document without pages
+_SHOWN = 160  # characters of a passage to choose from
+_TARGET = re.compile(r"#(cite|passage)-(\d+)-(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What the template shows of a document: a picture with boxes in per cent, or text around a passage."""
+
+    name: str
+    file: str
+    where: str
+    picture: bool
+    page: int
+    first: bool
+    last: bool
+    quote: str = ""
+    before: str = ""
+    after: str = ""
+    width: float = 0.0
+    height: float = 0.0
+    boxes: tuple[Mapping[str, float], ...] = ()
+
+
+def evidence_html(desk: Desk, view: View, *, note: str = "") -> str:
+    """The panel for what is shown now."""
+    turns = desk.talks.turns(view.talk)
+    turn = turns[view.turn] if 0 <= view.turn < len(turns) else None
+    chain = _chain(desk, view)
+    shown = _sheet(desk, view.evidence, chain) if view.evidence and chain else None
+    if view.evidence and not shown:
+        note = note or desk.words("gone")
+    note = note or (desk.words(view.note) if view.note else "")
+    return page(
+        "evidence.html",
+        desk.words,
+        shown=shown,
+        note=note,
+        rating=view.rating,
+        passages=_rows(turn, chain, desk.words) if turn and chain else [],
+        timings=[(name, f"{spent:.0f}") for name, spent in turn.timings.items()] if turn else [],
+    )
+
+
+def act(desk: Desk, view: View, event: Mapping[str, object]) -> View:
+    """What a chip of an answer or a button of the panel does. Raises `NotFound`."""
+    chosen = str(event.get("id") or "0")
+    if event.get("do") == "cite":
+        return _cited(desk, view, chosen)
+    if event.get("do") == "passage" and chosen.isdecimal():
+        return replace(view, evidence=_of_passage(desk, view, int(chosen)))
+    if event.get("do") == "rate" and chosen.isdecimal():
+        return _rate(desk, view, int(chosen), good=event.get("good") is True)
+    if event.get("do") in {"right", "none"} and view.rating:
+        return _golden(desk, view, int(chosen) if event.get("do") == "right" and chosen.isdecimal() else None)
+    if event.get("do") == "cancel":
+        return replace(view, rating=False)
+    if event.get("do") == "turn" and chosen in {"1", "-1"} and view.evidence:
+        there = max(0, view.evidence.page + int(chosen))
+        return replace(view, evidence=Evidence(file=view.evidence.file, page=there))
+    raise NotFound("There is no such action.")
+
+
+def _cited(desk: Desk, view: View, target: str) -> View:
+    """The place that a chip names: `#cite-<turn>-<citation>` or `#passage-<turn>-<passage>`."""
+    found = _TARGET.fullmatch(target)
+    turns = desk.talks.turns(view.talk)
+    if not found or int(found[2]) >= len(turns):
+        raise NotFound("There is no such citation.")
+    view = replace(view, turn=int(found[2]), rating=False)
+    if found[1] == "passage":
+        return replace(view, evidence=_of_passage(desk, view, int(found[3])))
+    citations = turns[view.turn].citations
+    if int(found[3]) >= len(citations):
+        raise NotFound("There is no such citation.")
+    return replace(view, evidence=_of_citation(desk, view, citations[int(found[3])]))
+
+
+def _rate(desk: Desk, view: View, number: int, *, good: bool) -> View:
+    """Notes a thumb; one that points down asks which passage is right."""
+    turns = desk.talks.turns(view.talk)
+    if number >= len(turns):
+        raise NotFound("There is no such answer.")
+    quality = Quality(desk.service.database, desk.library, desk.collection(view).id)
+    quality.rate(turns[number], good=good)
+    chooses = not good and quality.collection.own
+    note = "rated_good" if good else "" if chooses else "rated"
+    return replace(view, turn=number, rating=chooses, note=note)
+
+
+def _golden(desk: Desk, view: View, passage: int | None) -> View:
+    """The right passage, or none, becomes a golden question."""
+    turns, chain = desk.talks.turns(view.talk), _chain(desk, view)
+    if chain is None or not 0 <= view.turn < len(turns):
+        raise NotFound("There is no such answer.")
+    turn = turns[view.turn]
+    if passage is not None and passage >= len(turn.passages):
+        raise NotFound("There is no such passage.")
+    quality = Quality(desk.service.database, desk.library, desk.collection(view).id)
+    quality.add_golden(turn, chain, None if passage is None else turn.passages[passage])
+    return replace(view, rating=False, note="rated_bad")
+
+
+def _of_citation(desk: Desk, view: View, citation: Citation) -> Evidence:
+    return _evidence(desk, view, citation.document_id, citation.start, citation.end)
+
+
+def _of_passage(desk: Desk, view: View, number: int) -> Evidence:
+    turns = desk.talks.turns(view.talk)
+    passages = turns[view.turn].passages if 0 <= view.turn < len(turns) else ()
+    if number >= len(passages):
+        raise NotFound("There is no such passage.")
+    one = passages[number]
+    return _evidence(desk, view, one.document_id, one.start, one.end)
+
+
+def _evidence(desk: Desk, view: View, document_id: str, start: int, end: int) -> Evidence:
+    """The place as the file that holds it among those of the collection. Raises `NotFound`."""
+    chain = _chain(desk, view)
+    sources = chain.documents.sources_of(document_id) if chain else []
+    files = {str(file.path): file for file in desk.library.files(desk.collection(view).id)}
+    file = next((files[source] for source in sources if source in files), None)
+    if chain is None or file is None:
+        raise NotFound(desk.words("gone"))
+    place = chain.documents.place(document_id, start)
+    return Evidence(file=file.id, page=place.page_index, start=start, end=end)
+
+
+def _chain(desk: Desk, view: View) -> Chain | None:
+    """The chain of the collection; None while nothing is indexed."""
+    try:
+        return desk.service.chains.of(desk.collection(view))
+    except RagkitError:
+        return None
+
+
+def _sheet(desk: Desk, evidence: Evidence, chain: Chain) -> Sheet | None:
+    try:
+        file = desk.library.file(evidence.file)
+        document = _document(chain, file)
+    except (NotFound, KeyError):
+        return None
+    number = min(evidence.page, len(document.pages) - 1)
+    at = document.pages[number]
+    common = {
+        "name": file.name,
+        "file": file.id,
+        "where": _where(at, len(document.pages), desk.words),
+        "page": number,
+        "first": number == 0,
+        "last": number == len(document.pages) - 1,
+        "quote": " ".join(document.text[evidence.start : evidence.end].split()),
+    }
+    if at.width and at.height:
+        boxes = _boxes(chain, file, evidence, document) if evidence.end else ()
+        marks = tuple(_per_cent(box, at) for box in boxes if box.page_index == number)
+        return Sheet(**common, picture=True, width=at.width, height=at.height, boxes=marks)  # type: ignore[arg-type]
+    start, end = (evidence.start, evidence.end) if evidence.end else (at.start, at.start)
+    return Sheet(
+        **common | {"quote": document.text[start:end]},  # type: ignore[arg-type]  # the types stand above
+        picture=False,
+        before=document.text[max(0, start - _AROUND) : start],
+        after=document.text[end : end + _AROUND],
+    )
+
+
+def _document(chain: Chain, file: StoredFile) -> Document:
+    """The document of a file. Raises `KeyError` for one that is not indexed."""
+    known = chain.documents.document_at(str(file.path))
+    if known is None:
+        raise KeyError(file.id)
+    return chain.documents.document(known)
+
+
+def _boxes(chain: Chain, file: StoredFile, evidence: Evidence, document: Document) -> Sequence[Box]:
+    citation = Citation(
+        document_id=document.id,
+        start=evidence.start,
+        end=evidence.end,
+        quote=document.text[evidence.start : evidence.end],
+        source=str(file.path),
+    )
+    return citation_boxes(citation, chain.documents)
+
+
+def _per_cent(box: Box, at: DocumentPage) -> dict[str, float]:
+    return {
+        "left": round(100 * box.left / at.width, 3),
+        "top": round(100 * box.top / at.height, 3),
+        "width": round(100 * (box.right - box.left) / at.width, 3),
+        "height": round(100 * (box.bottom - box.top) / at.height, 3),
+    }
+
+
+def _where(at: DocumentPage, count: int, words: Words) -> str:
+    if at.label and at.label != str(at.index + 1):
+        return words("page_of", label=at.label, number=at.index + 1, count=count)
+    return words("page_plain", number=at.index + 1, count=count)
+
+
+def _rows(turn: SavedTurn, chain: Chain, words: Words) -> list[dict[str, object]]:
+    """The passages that an answer was made from; those whose document is gone are left out."""
+    return [row for passage in turn.passages if (row := _row(passage, chain, words))]
+
+
+def _row(passage: Passage, chain: Chain, words: Words) -> dict[str, object] | None:
+    try:
+        place = chain.documents.place(passage.document_id, passage.start)
+        text = chain.documents.document(passage.document_id).text[passage.start : passage.end]
+    except KeyError:
+        return None
+    stages = [
+        {"name": name, "rank": stage.rank, "score": f"{stage.score:.3g}"}
+        for name, stage in passage.stages.items()
+    ]
+    shown = " ".join(text.split())
+    return {
+        "name": Path(place.source).name,
+        "page": page_words(place.page_index, place.page_label, words),
+        "text": shown if len(shown) <= _SHOWN else shown[:_SHOWN].rstrip() + "…",
+        "stages": stages,
+    }

@@ -1,0 +1,122 @@
+"""The tab Settings: the chain as YAML, the models of this machine, what the documents take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from apps.chat.errors import NotAllowed
+from apps.chat.ui.pages import page
+from apps.chat.ui.view import Desk, View
+from apps.chat.ui.words import Words
+from ragkit import ConfigError, RagkitError, doctor, parse_config, preset_names, preset_text
+
+_SHOWN = ("model ", "writer", "torch", "transformers", "peft", "llama", "openai")
+_INDEXED = ("analyzer", "chunker", "embedder")  # what passages and vectors depend on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsParts:
+    """The components of the tab."""
+
+    preset: gr.Dropdown
+    chain: gr.Code
+    verdict: gr.HTML
+    save: gr.Button
+    status: gr.HTML
+
+
+def settings_parts(said: Words) -> SettingsParts:
+    """Makes the tab."""
+    with gr.Row(elem_id="settings", equal_height=False):
+        with gr.Column(scale=3, min_width=320):
+            gr.HTML(page("settings.html", said), elem_classes=["panel"], apply_default_css=False)
+            preset = gr.Dropdown(preset_names(), label=said("preset"), value=None)
+            chain = gr.Code(language="yaml", label=said("yaml"), lines=18, max_lines=30)
+            verdict = gr.HTML("", elem_classes=["panel"], apply_default_css=False)
+            save = gr.Button(said("save"), variant="primary", elem_classes=["narrow"])
+        with gr.Column(scale=2, min_width=300):
+            status = gr.HTML("", elem_classes=["panel"], apply_default_css=False)
+    return SettingsParts(preset=preset, chain=chain, verdict=verdict, save=save, status=status)
+
+
+def shown(desk: Desk, view: View, parts: SettingsParts) -> dict[Any, Any]:
+    """New values of every part."""
+    collection = desk.collection(view)
+    may = desk.person.admin and collection.own
+    text = collection.chain or _default(desk)
+    count, used = desk.library.used()
+    most = desk.service.settings.limits.storage_bytes
+    return {
+        parts.preset: gr.update(value=None, interactive=may),
+        parts.chain: gr.update(value=text, interactive=may),
+        parts.verdict: verdict(desk, text, note="" if may else desk.words("only_admin")),
+        parts.save: gr.update(interactive=may),
+        parts.status: page(
+            "status.html",
+            desk.words,
+            checks=[one for one in doctor() if one.name.startswith(_SHOWN)],
+            count=count,
+            size=_size(used),
+            most=_size(most),
+            share=round(100 * used / most, 2),
+        ),
+    }
+
+
+def verdict(desk: Desk, text: str, *, note: str = "") -> str:
+    """What is wrong with a chain, or that nothing is."""
+    return page("verdict.html", desk.words, problems=_problems(desk, text), note=note)
+
+
+def refused(desk: Desk, error: RagkitError) -> str:
+    """Why a chain is not saved."""
+    return page("verdict.html", desk.words, problems=_lines(error), note="")
+
+
+def preset(name: str) -> str:
+    """The YAML of a preset. Raises `ConfigError` for one that there is not."""
+    if name not in preset_names():
+        raise ConfigError(f"There is no preset {name!r}. Presets: {', '.join(preset_names())}.")
+    return preset_text(name)
+
+
+def save(desk: Desk, view: View, text: str) -> str:
+    """Gives the collection another chain; returns what to say. Raises `NotAllowed`, `ConfigError`."""
+    if not desk.person.admin:
+        raise NotAllowed(desk.words("only_admin"))
+    collection = desk.library.own(desk.collection(view).id)
+    parse_config(text, name=desk.words("yaml"))
+    before = desk.service.chains.config(collection)
+    desk.library.set_chain(collection.id, text)
+    desk.service.chains.forget(collection.id)
+    after = desk.service.chains.config(desk.library.own(collection.id))
+    if all(getattr(before, part) == getattr(after, part) for part in _INDEXED):
+        return desk.words("saved")
+    desk.service.indexer.rebuild(collection)
+    return desk.words("saved_rebuild")
+
+
+def _problems(desk: Desk, text: str) -> list[str]:
+    try:
+        parse_config(text, name=desk.words("yaml"))
+    except ConfigError as error:
+        return _lines(error)
+    return []
+
+
+def _lines(error: RagkitError) -> list[str]:
+    return [line.strip() for line in str(error).splitlines() if line.strip()]
+
+
+def _default(desk: Desk) -> str:
+    """The YAML of the chain that the app was started with."""
+    chain = desk.service.settings.chain
+    return preset_text(chain) if chain in preset_names() else Path(chain).read_text(encoding="utf-8")
+
+
+def _size(size: int) -> str:
+    return f"{size / 1024**3:.1f} GB" if size >= 1024**3 else f"{size / 1024**2:.1f} MB"

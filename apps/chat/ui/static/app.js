@@ -1,0 +1,251 @@
+// Panels are HTML that Python renders; this tells Python which of their buttons was used.
+// Attributes: data-do (the action), data-id, data-ask (a question whose answer is sent as `value`),
+// data-confirm (asked before), data-toggle (a drawer), data-zoom, data-key (keeps the focus over a new rendering).
+(() => {
+  "use strict";
+  const triggers = {};
+  const zooms = [0.6, 0.8, 1, 1.25, 1.6, 2, 2.6];
+  let zoom = Number(localStorage.getItem("ragkit-zoom") || 2);
+
+  function dialog({ text, field, value, danger }) {
+    return new Promise((resolve) => {
+      const box = document.createElement("dialog");
+      box.className = "ragkit-dialog";
+      const form = document.createElement("form");
+      form.method = "dialog";
+      const label = document.createElement("label");
+      label.textContent = text;
+      form.append(label);
+      let input = null;
+      if (field) {
+        input = document.createElement("input");
+        input.type = field;
+        input.value = value || "";
+        input.autocomplete = "off";
+        label.append(input);
+      }
+      const row = document.createElement("div");
+      const words = document.body.dataset;
+      const cancel = document.createElement("button");
+      cancel.type = "button";
+      cancel.textContent = words.cancel || "Cancel";
+      cancel.onclick = () => box.close("");
+      const ok = document.createElement("button");
+      ok.type = "submit";
+      ok.value = "ok";
+      ok.textContent = words.ok || "OK";
+      ok.className = danger ? "danger" : "primary";
+      row.append(cancel, ok);
+      form.append(row);
+      box.append(form);
+      document.body.append(box);
+      box.addEventListener("close", () => {
+        const chosen = box.returnValue === "ok";
+        resolve(chosen ? (input ? input.value : true) : null);
+        box.remove();
+      });
+      box.showModal();
+      if (input) input.select();
+    });
+  }
+
+  async function send(button, trigger) {
+    const event = { ...button.dataset };
+    const menu = button.closest("details.menu");
+    if (menu) menu.open = false;
+    if (event.ask) {
+      const value = await dialog({ text: event.ask, field: event.type || "text", value: event.value });
+      if (value === null || value === "") return;
+      event.value = value;
+    }
+    if (event.confirm && !(await dialog({ text: event.confirm, danger: true }))) return;
+    if (button.type === "checkbox") event.checked = button.checked;
+    if (button.tagName === "SELECT") event.value = button.value;
+    delete event.ask;
+    delete event.confirm;
+    trigger("click", event);
+  }
+
+  function toggle(name, open) {
+    const drawn = document.body.classList.toggle(`show-${name}`, open);
+    for (const other of ["library", "evidence"])
+      if (drawn && other !== name) document.body.classList.remove(`show-${other}`);
+  }
+
+  function resize(element) {
+    const paper = element.querySelector(".paper .zoomed");
+    if (paper) paper.style.width = `${zooms[zoom] * 100}%`;
+  }
+
+  function reveal(element) {
+    resize(element);
+    const mark = element.querySelector(".paper mark, .passage mark");
+    const frame = element.querySelector(".paper, .passage");
+    if (mark && frame) {
+      const inside = mark.getBoundingClientRect(), around = frame.getBoundingClientRect();
+      frame.scrollTop += inside.top - around.top - around.height / 3;
+      frame.scrollLeft += inside.left - around.left - around.width / 4;
+    }
+  }
+
+  function filter(element) {
+    const field = element.querySelector("[data-filter]");
+    if (!field) return;
+    const wanted = field.value.toLowerCase();
+    for (const row of element.querySelectorAll(".files > li")) row.hidden = !row.dataset.name.includes(wanted);
+  }
+
+  function panel(name, element, trigger, watch) {
+    triggers[name] = trigger;
+    let focused = null, typed = "";
+    element.addEventListener("focusin", (event) => (focused = event.target.dataset.key || null));
+    element.addEventListener("click", (event) => {
+      const zoomed = event.target.closest("[data-zoom]");
+      if (zoomed) {
+        zoom = Math.min(zooms.length - 1, Math.max(0, zoom + (zoomed.dataset.zoom === "+" ? 1 : -1)));
+        localStorage.setItem("ragkit-zoom", zoom);
+        reveal(element);
+      }
+      const button = event.target.closest("button[data-do]");
+      if (button) send(button, trigger);
+    });
+    element.addEventListener("change", (event) => {
+      if (event.target.matches("select[data-do], input[type=checkbox][data-do]")) send(event.target, trigger);
+    });
+    element.addEventListener("input", (event) => {
+      if (event.target.matches("[data-filter]")) {
+        typed = event.target.value;
+        filter(element);
+      }
+    });
+    watch("value", () => {
+      const field = element.querySelector("[data-filter]");
+      if (field && typed) {
+        field.value = typed;
+        filter(element);
+      }
+      const again = focused && element.querySelector(`[data-key="${CSS.escape(focused)}"]`);
+      if (again && document.activeElement === document.body) again.focus({ preventScroll: true });
+      if (name === "evidence") requestAnimationFrame(() => reveal(element));
+    });
+    if (name === "upload") uploads(element);
+  }
+
+  function uploads(element) {
+    const drop = element.querySelector("[data-drop]"), list = element.querySelector(".uploads");
+    const start = (files) => {
+      for (const file of files) upload(file, list, drop.dataset);
+    };
+    drop.querySelector("input").addEventListener("change", (event) => {
+      start([...event.target.files]);
+      event.target.value = "";
+    });
+    for (const kind of ["dragover", "dragenter"])
+      drop.addEventListener(kind, (event) => {
+        event.preventDefault();
+        drop.classList.add("over");
+      });
+    for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
+    drop.addEventListener("drop", (event) => {
+      event.preventDefault();
+      start([...event.dataTransfer.files]);
+    });
+  }
+
+  let line = Promise.resolve();
+  function upload(file, list, words) {
+    const row = document.createElement("li"), name = document.createElement("span");
+    const bar = document.createElement("progress"), state = document.createElement("small");
+    name.textContent = file.name;
+    bar.max = file.size || 1;
+    bar.value = 0;
+    bar.setAttribute("aria-label", `${words.wordsUploading} ${file.name}`);
+    state.textContent = words.wordsUploading;
+    row.append(name, state, bar);
+    list.append(row);
+    line = line.then(() => sent(file, bar)).then((refused) => {
+      if (triggers.library) triggers.library("click", { do: "refresh" });
+      if (!refused) return row.remove();
+      row.className = "refused";
+      row.setAttribute("role", "alert");
+      state.textContent = refused === true ? words.wordsFailed : refused;
+      bar.remove();
+      const away = document.createElement("button");
+      away.className = "icon";
+      away.textContent = "×";
+      away.setAttribute("aria-label", `× ${file.name}`);
+      away.onclick = () => row.remove();
+      row.append(away);
+    });
+  }
+
+  function sent(file, bar) {
+    return new Promise((resolve) => {
+      const place = document.querySelector("[data-collection]");
+      const form = new FormData();
+      form.append("file", file, file.name);
+      const request = new XMLHttpRequest();
+      request.open("POST", `/api/collections/${encodeURIComponent(place.dataset.collection)}/files`);
+      request.upload.onprogress = (event) => (bar.value = event.loaded);
+      request.onerror = request.onabort = () => resolve(true);
+      request.onload = () => {
+        let said = {};
+        try {
+          said = JSON.parse(request.responseText);
+        } catch {
+          said = {};
+        }
+        if (said.refused && said.refused.length) resolve(said.refused[0].reason);
+        else resolve(request.status < 300 ? false : said.error || true);
+      };
+      request.send(form);
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    const chip = event.target.closest("a.cite");
+    if (chip) {
+      event.preventDefault();
+      event.stopPropagation();
+      for (const other of document.querySelectorAll("a.cite.chosen")) other.classList.remove("chosen");
+      chip.classList.add("chosen");
+      if (triggers.evidence) triggers.evidence("click", { do: "cite", id: chip.getAttribute("href") });
+      toggle("evidence", true);
+      return;
+    }
+    const drawer = event.target.closest("[data-toggle]");
+    if (drawer) return void toggle(drawer.dataset.toggle);
+    if (event.target.closest("[data-theme-switch]")) {
+      const dark = document.body.classList.toggle("dark");
+      localStorage.setItem("ragkit-theme", dark ? "dark" : "light");
+      return;
+    }
+    for (const menu of document.querySelectorAll("details.menu[open]"))
+      if (!menu.contains(event.target)) menu.open = false;
+    if (!event.target.closest("#library, #evidence, a.cite, dialog"))
+      document.body.classList.remove("show-library", "show-evidence");
+  }, true);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      document.body.classList.remove("show-library", "show-evidence");
+      for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+    }
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing) {
+      const field = document.querySelector("#question textarea");
+      if (field) {
+        event.preventDefault();
+        field.focus();
+      }
+    }
+  });
+
+  const chosen = localStorage.getItem("ragkit-theme");
+  const theme = () => {
+    if (chosen) document.body.classList.toggle("dark", chosen === "dark");
+  };
+  if (document.body) theme();
+  document.addEventListener("DOMContentLoaded", theme);
+  window.ragkit = { panel };
+})();

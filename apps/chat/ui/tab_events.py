@@ -1,0 +1,88 @@
+"""What happens in the tabs Quality and Settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from apps.chat.service import Service
+from apps.chat.ui import quality_tab, settings_tab
+from apps.chat.ui.quality_tab import QualityParts
+from apps.chat.ui.settings_tab import SettingsParts
+from apps.chat.ui.view import Desk, View, desk, owned
+from apps.chat.ui.words import Words
+from ragkit import RagkitError
+
+Outputs = dict[Any, Any]
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+class TabEvents:
+    """Connects both tabs; they show the collection that the chat shows."""
+
+    def __init__(self, service: Service, words: Words, view: gr.State) -> None:
+        self._service = service
+        self._words = words
+        self._view = view
+
+    def connect(self, quality: gr.Tab, tested: QualityParts, settings: gr.Tab, chosen: SettingsParts) -> None:
+        """Every listener of both tabs."""
+        self._connect_quality(quality, tested)
+        self._connect_settings(settings, chosen)
+
+    def _connect_quality(self, tab: gr.Tab, parts: QualityParts) -> None:
+        every = [parts.golden, parts.run, parts.progress, parts.results, parts.chart]
+
+        def opened(view: View, request: gr.Request) -> Outputs:
+            return quality_tab.shown(*self._desk(view, request), parts)
+
+        def forgets(view: View, event: gr.EventData, request: gr.Request) -> Outputs:
+            mine, view = self._desk(view, request)
+            try:
+                quality_tab.forget(mine, view, event._data)
+            except RagkitError as error:
+                return quality_tab.shown(mine, view, parts, error=str(error))
+            return quality_tab.shown(mine, view, parts)
+
+        def runs(view: View, request: gr.Request) -> Iterator[Outputs]:
+            return quality_tab.run(*self._desk(view, request), parts)
+
+        tab.select(opened, self._view, every, queue=False, **_QUIET)
+        parts.golden.click(forgets, self._view, every, queue=False, **_QUIET)
+        parts.run.click(runs, self._view, every, concurrency_limit=1, **_QUIET)
+
+    def _connect_settings(self, tab: gr.Tab, parts: SettingsParts) -> None:
+        every = [parts.preset, parts.chain, parts.verdict, parts.save, parts.status]
+
+        def opened(view: View, request: gr.Request) -> Outputs:
+            return settings_tab.shown(*self._desk(view, request), parts)
+
+        def chooses(view: View, name: str | None, request: gr.Request) -> Outputs:
+            mine, _ = self._desk(view, request)
+            if not name:
+                return {parts.verdict: gr.skip()}
+            text = settings_tab.preset(name)
+            return {parts.chain: text, parts.verdict: settings_tab.verdict(mine, text)}
+
+        def types(view: View, text: str, request: gr.Request) -> str:
+            return settings_tab.verdict(self._desk(view, request)[0], text)
+
+        def saves(view: View, text: str, request: gr.Request) -> str:
+            mine, view = self._desk(view, request)
+            try:
+                return settings_tab.verdict(mine, text, note=settings_tab.save(mine, view, text))
+            except RagkitError as error:
+                return settings_tab.refused(mine, error)
+
+        tab.select(opened, self._view, every, queue=False, **_QUIET)
+        parts.preset.input(chooses, [self._view, parts.preset], every, queue=False, **_QUIET)
+        parts.chain.input(
+            types, [self._view, parts.chain], parts.verdict, queue=False, trigger_mode="always_last", **_QUIET
+        )
+        parts.save.click(saves, [self._view, parts.chain], parts.verdict, queue=False, **_QUIET)
+
+    def _desk(self, view: View, request: gr.Request) -> tuple[Desk, View]:
+        mine = desk(self._service, self._words, request)
+        return mine, owned(view, mine)
