@@ -182,7 +182,7 @@ class Chain:
         alone = self._standalone(query, history, timings)
         found = self.find(alone, literal=literal, among=among)
         timings.update(found.timings)
-        passages, left_out = self._passages.read(found.hits)
+        passages, left_out = self._passages.read(found.hits, history)
         judgement = _timed(timings, "judge", lambda: self._gate.judge(found.query.text, passages))
         draft = _refused(judgement)
         if not judgement.reason:

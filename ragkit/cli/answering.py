@@ -7,9 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragkit.cli.answers import notify, print_answer, print_judgement, print_usage
-from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, read_config
-from ragkit.cli.output import drafting, notice, out, print_json, shown_while_written
+from ragkit.cli.answers import (
+    notify,
+    print_answer,
+    print_judgement,
+    print_prompt,
+    print_usage,
+    tell_where_it_goes,
+)
+from ragkit.cli.options import (
+    ConfigOption,
+    IndexOption,
+    JsonOption,
+    LiteralOption,
+    ShowPromptOption,
+    read_config,
+)
+from ragkit.cli.output import drafting, out, print_json, shown_while_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +32,6 @@ if TYPE_CHECKING:
 
     from ragkit.chain import Chain
     from ragkit.config import Config
-    from ragkit.types import Answer
 
 _ABSTAINED = 4
 _PASSAGES = 5
@@ -32,9 +45,6 @@ Query = Annotated[
 ]
 Explain = Annotated[
     bool, typer.Option("--explain", help="Show each stage's rank and score, and its milliseconds.")
-]
-Literal = Annotated[
-    bool, typer.Option("--literal", help='Take "phrases", -words and filters in the question for text.')
 ]
 
 
@@ -50,7 +60,7 @@ def search(
         ),
     ] = None,
     explain: Explain = False,
-    literal: Literal = False,
+    literal: LiteralOption = False,
     queries: Annotated[
         Path | None,
         typer.Option(
@@ -128,16 +138,14 @@ def ask(
     query: Query,
     index: IndexOption = None,
     explain: Explain = False,
-    literal: Literal = False,
+    literal: LiteralOption = False,
     password: Annotated[
         str | None, typer.Option(help="Password of encrypted PDFs: --json then has the boxes of quotes.")
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with code 4 when the documents do not answer.")
     ] = False,
-    show_prompt: Annotated[
-        bool, typer.Option("--show-prompt", help="Show on stderr what the language model was asked.")
-    ] = False,
+    show_prompt: ShowPromptOption = False,
     trace: Annotated[
         bool,
         typer.Option("--trace", help="Show how likely each written token was, and which passage it is from."),
@@ -167,11 +175,12 @@ def ask(
 
         settings = with_trace(settings)
     chain = _chain(query, settings)
+    told = tell_where_it_goes(settings)
     with drafting() as show:
         answer = shown_while_written(chain.stream(query, literal=literal), show)
     if show_prompt:
-        _show_prompt(answer)
-    notify(answer.notices)
+        print_prompt(answer)
+    notify(answer.notices, told=told)
     if json:
         from ragkit.cli.answer_shapes import ask_shape
 
@@ -191,14 +200,6 @@ def ask(
             _print_timings(console, answer.timings)
     if strict and answer.abstained:
         raise typer.Exit(_ABSTAINED)
-
-
-def _show_prompt(answer: Answer) -> None:
-    if not answer.prompt:
-        refused = "the question was refused before" if answer.abstained else "the generator quotes sentences"
-        notice(f"no language model was asked: {refused}")
-    for turn in answer.prompt:
-        notice(f"--- {turn.role}\n{turn.content}\n")
 
 
 def _print_timings(console: Console, timings: Mapping[str, float]) -> None:

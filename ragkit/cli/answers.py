@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from ragkit.config import Config
     from ragkit.stages import Documents
     from ragkit.types import Answer, Judgement, Usage
 
@@ -69,7 +70,29 @@ def print_usage(console: Console, usage: Usage) -> None:
     console.print(text, style="dim", markup=False)
 
 
-def notify(notices: Sequence[str]) -> None:
-    """What people should know of an answer, on stderr."""
+def print_prompt(answer: Answer) -> None:
+    """What a language model was asked for an answer, on stderr; why there is nothing, if none was."""
+    if not answer.prompt:
+        refused = "the question was refused before" if answer.abstained else "the generator quotes sentences"
+        notice(f"no language model was asked: {refused}")
+    for turn in answer.prompt:
+        notice(f"--- {turn.role}\n{turn.content}\n")
+
+
+def tell_where_it_goes(settings: Config) -> str:
+    """Says on stderr, before anything is sent, to which host passages go; the line, "" where to none."""
+    from ragkit.models import is_offline
+    from ragkit.models.remote_settings import RemoteSettings
+
+    if not isinstance(settings.generator, RemoteSettings) or is_offline():
+        return ""
+    line = settings.generator.server().notice
+    notify([line] if line else [])
+    return line
+
+
+def notify(notices: Sequence[str], *, told: str = "") -> None:
+    """What people should know of an answer, on stderr, except a line that they were told before."""
     for line in notices:
-        notice(line)
+        if line != told:
+            notice(line)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ragkit.cli.answers import tell_where_it_goes
 from ragkit.cli.lines import typed
-from ragkit.cli.options import ConfigOption, IndexOption, read_config
+from ragkit.cli.options import ConfigOption, IndexOption, LiteralOption, ShowPromptOption, read_config
 from ragkit.cli.output import notice, out, print_json
 from ragkit.state import state_folder
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ragkit.cli.talk import Talk
+    from ragkit.cli.talk import Manner, Talk
     from ragkit.sessions import Sessions
 
 _SESSIONS = "sessions.sqlite"
@@ -36,6 +38,8 @@ def chat(
         str | None, typer.Option("--delete", metavar="NAME", help="Forget a saved talk and stop.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
+    literal: LiteralOption = False,
+    show_prompt: ShowPromptOption = False,
     config: ConfigOption = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print each turn as one line of JSON; with --list one object.")
@@ -70,7 +74,10 @@ def chat(
     else:
         if session is not None:
             check_name(session)
-        _talk(sessions, _last(sessions) if last else session, config=config, index=index, json=json)
+        from ragkit.cli.talk import Manner
+
+        manner = Manner(json=json, literal=literal, show_prompt=show_prompt)
+        _talk(sessions, _last(sessions) if last else session, manner, config=config, index=index)
 
 
 def _list(sessions: Sessions, *, json: bool) -> None:
@@ -114,21 +121,25 @@ def _last(sessions: Sessions) -> str:
     return known[0].name
 
 
-def _talk(sessions: Sessions, name: str | None, *, config: str | None, index: str | None, json: bool) -> None:
+def _talk(
+    sessions: Sessions, name: str | None, manner: Manner, *, config: str | None, index: str | None
+) -> None:
     from ragkit.cli.talk import Talk
 
     known = {saved.name: saved.place for saved in sessions.all()} if name else {}
     settings = read_config(config, index or known.get(name or ""))
-    talk = Talk(settings.build(), sessions, place=settings.index, name=name or "", json=json)
+    chain = settings.build()
+    manner = replace(manner, told=tell_where_it_goes(settings))
+    talk = Talk(chain, sessions, place=settings.index, name=name or "", manner=manner)
     if name:
         talk.resume()
     interactive = sys.stdin.isatty()
     if interactive:
         notice("Ask about the documents; /help lists the commands.")
-    _converse(talk, out(stderr=json), interactive=interactive)  # no command prints among lines of JSON
+    _converse(talk, out(stderr=manner.json), interactive=interactive)  # no command prints among lines of JSON
     if interactive and talk.turns:
-        chain = f" --config {shlex.quote(config)}" if config else ""
-        notice(f"saved; goes on with: ragkit chat --session {shlex.quote(talk.name)}{chain}")
+        settled = f" --config {shlex.quote(config)}" if config else ""
+        notice(f"saved; goes on with: ragkit chat --session {shlex.quote(talk.name)}{settled}")
     if talk.failed and not interactive:
         raise typer.Exit(1)
 

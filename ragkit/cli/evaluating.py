@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ragkit.cli.answers import tell_where_it_goes
 from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, read_config
 from ragkit.cli.output import counting, out, say
 
@@ -40,7 +41,9 @@ def evaluate(
     from ragkit.evaluation import read_golden, summarise
 
     questions = read_golden(golden)
-    chain = read_config(config, index).build()
+    settings = read_config(config, index)
+    chain = settings.build()
+    tell_where_it_goes(settings)
     with counting("asking") as progress:
         results = run(chain, questions, progress=progress)
     scores = summarise(results)

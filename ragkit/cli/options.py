@@ -26,6 +26,12 @@ ConfigOption = Annotated[
         help="YAML file or preset (`ragkit config show --presets`). Default: ragkit.yaml, else default.",
     ),
 ]
+LiteralOption = Annotated[
+    bool, typer.Option("--literal", help='Take "phrases", -words and filters in the question for text.')
+]
+ShowPromptOption = Annotated[
+    bool, typer.Option("--show-prompt", help="Show on stderr what the language model was asked.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 
 

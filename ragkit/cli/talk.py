@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from pydantic import RootModel
 
 from ragkit.chain import as_turn
 from ragkit.cli.answer_shapes import AskShape, ask_shape
-from ragkit.cli.answers import notify, print_answer, print_usage
+from ragkit.cli.answers import notify, print_answer, print_prompt, print_usage
 from ragkit.cli.failing import in_words
 from ragkit.cli.output import drafting, notice, out, print_json, shown_while_written
 from ragkit.cli.shapes import Shape
@@ -44,20 +45,33 @@ class ChatLine(RootModel[ChatShape | ChatErrorShape]):
     """Each line that `ragkit chat --json` prints: an answer, or what went wrong with a question."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a talk is held.
+
+    With `json` each turn is printed as one line of JSON, with `literal` operators in questions are text, with
+    `show_prompt` it is shown what a language model was asked. `told` is a notice that people know already.
+    """
+
+    json: bool = False
+    literal: bool = False
+    show_prompt: bool = False
+    told: str = ""
+
+
 class Talk:
     """Questions to a chain, each understood with those before it.
 
-    A talk without a name gets one with its first turn. `place` is the index; with `json` each turn is
-    printed as one line of JSON.
+    A talk without a name gets one with its first turn. `place` is the index.
     """
 
     def __init__(
-        self, chain: Chain, sessions: Sessions, *, place: Path, name: str = "", json: bool = False
+        self, chain: Chain, sessions: Sessions, *, place: Path, name: str = "", manner: Manner = Manner()
     ) -> None:
         self.chain = chain
         self.sessions = sessions
         self.name = name
-        self.json = json
+        self.manner = manner
         self.failed = 0
         self.turns: list[SavedTurn] = []
         self._place = str(place.absolute())
@@ -96,7 +110,8 @@ class Talk:
 
     def _answer(self, question: str) -> None:
         with drafting() as show:
-            answer = shown_while_written(self.chain.stream(question, history=self._history), show)
+            writing = self.chain.stream(question, history=self._history, literal=self.manner.literal)
+            answer = shown_while_written(writing, show)
         turn = saved(question, answer)
         try:
             self.name = self.name or self.sessions.begin(place=self._place)
@@ -109,18 +124,20 @@ class Talk:
 
     def _fail(self, question: str, reason: str) -> None:
         self.failed += 1
-        if self.json:
+        if self.manner.json:
             print_json(ChatErrorShape(question=question[:MOST_CHARACTERS], error=reason), line=True)
         else:
             notice(f"error: {reason}")
 
     def _print(self, question: str, answer: Answer) -> None:
-        if self.json:
+        if self.manner.show_prompt:
+            print_prompt(answer)
+        if self.manner.json:
             shape = dict(ask_shape(answer, self.chain.documents))
             line = ChatShape(**shape, session=self.name, question=question, understood=answer.query.text)
             print_json(line, line=True)
             return
-        notify(answer.notices)
+        notify(answer.notices, told=self.manner.told)
         console = out()
         print_answer(console, answer, self.chain.documents)
         if answer.usage:

@@ -239,8 +239,7 @@ class RemoteWriter:
     def _will_send_to(self, server: Server) -> None:
         """Prepares to tell, with the first answer, where passages go."""
         if self._untold is None:
-            plain = ", not encrypted (http)" if server.readable else ""
-            self._untold = [] if server.local else [f"passages are sent to {server.host}{plain}"]
+            self._untold = [server.notice] if server.notice else []
 
     def _worst_cost(self, asked: _Asked) -> float:
         """US dollars at most: no token is shorter than a byte."""

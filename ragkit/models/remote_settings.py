@@ -38,6 +38,12 @@ class Server:
         """Whether others can read what is sent there."""
         return not self.local and not self.url.startswith("https:")
 
+    @property
+    def notice(self) -> str:
+        """What people should know before passages are sent there, "" where they stay on this machine."""
+        plain = ", not encrypted (http)" if self.readable else ""
+        return "" if self.local else f"passages are sent to {self.host}{plain}"
+
 
 class RemoteSettings(StageConfig):
     """A language model behind an OpenAI-compatible server; `OpenAIConfig` says what each setting means."""

@@ -17,14 +17,15 @@ class PassageReader:
         self._documents = documents
         self._orders = orders
 
-    def read(self, hits: Sequence[Hit]) -> tuple[list[Hit], tuple[str, ...]]:
-        """What is read, and notices of what is not."""
+    def read(self, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> tuple[list[Hit], tuple[str, ...]]:
+        """What is read, and notices of what is not: one of each document in a talk."""
         whole = self._expand_parents(hits)
         if self._orders == "keep":
             return whole, ()
         read, left_out = without_orders(whole)
         passages = [hit for hit in read if any(map(str.isalnum, hit.chunk.text))]
-        return passages, tuple(self._left_out(*each) for each in left_out.items())
+        told = self._left_out_before(history) if left_out else frozenset()
+        return passages, tuple(self._left_out(*each) for each in left_out.items() if each[0] not in told)
 
     def talk(self, history: Sequence[Turn], among: Filter) -> list[Turn]:
         """The turns that were answered, with what is read of their passages that still exist and pass."""
@@ -38,6 +39,11 @@ class PassageReader:
         if among == EVERYTHING:
             return bool(self._documents.sources_of(hit.chunk.document_id))
         return self._documents.passes(hit.chunk, among)
+
+    def _left_out_before(self, history: Sequence[Turn]) -> frozenset[str]:
+        """The documents of earlier turns of which something was left out."""
+        before = [h for turn in history for h in turn.hits if self._may_read(h, EVERYTHING)]
+        return frozenset(without_orders(self._expand_parents(before))[1])
 
     def _left_out(self, document_id: str, count: int) -> str:
         name = self._documents.place(document_id, 0).source.rpartition("/")[2]

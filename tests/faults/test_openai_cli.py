@@ -166,6 +166,25 @@ def _wait(happened: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+TOLD = "passages are sent to models.example.org, not encrypted (http)\n"
+
+
+@pytest.mark.parametrize(("behaviour", "code"), [(silent, 1), (answer(f"{FACT} [1]"), 0)])
+def test_where_passages_go_is_told_once_and_before_any_answer(
+    folder: Folder, behaviour: Behaviour, code: int
+) -> None:
+    """A proxy stands in for a server far away."""
+    with serving(behaviour) as proxy:
+        far = {"url": "http://models.example.org/v1", "http_proxy": f"http://127.0.0.1:{proxy.port}"}
+        ended, _, err = folder.ask(**far)
+        assert proxy.requests
+        in_json = folder.ask("--json", **far)
+    assert (ended, err.startswith(TOLD), err.count(TOLD)) == (code, True, 1)
+    assert in_json[2].count(TOLD) == 1
+    if not code:
+        assert TOLD.strip() in json.loads(in_json[1])["notices"]
+
+
 def test_offline_is_one_error_at_once(folder: Folder) -> None:
     words = ("--offline", "ask", QUESTION, "--config", "remote.yaml")
     code, out, err = folder.run(*words, url="https://models.example.org/v1")
