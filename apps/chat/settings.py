@@ -40,6 +40,8 @@ class AppSettings:
     data: Path = field(default_factory=data_folder)
     host: str = "127.0.0.1"
     port: int = 7860
+    names: tuple[str, ...] = ()
+    """More names that browsers may call the app by, as behind a proxy."""
     chain: str = "default"
     offline: bool = True
     limits: Limits = Limits()

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ragkit.cli.accounts import users_app
 from ragkit.cli.answering import ask, search
 from ragkit.cli.browsing import list_documents, show, stats
 from ragkit.cli.chatting import chat
@@ -16,6 +17,7 @@ from ragkit.cli.evaluating import evaluate
 from ragkit.cli.indexing import compact, index, remove
 from ragkit.cli.modelling import doctor, models_app
 from ragkit.cli.output import OutputClosed, flush_or_forget, notice, say
+from ragkit.cli.serving import serve
 from ragkit.errors import RagkitError
 
 app = typer.Typer(
@@ -37,6 +39,8 @@ app.command("rm")(remove)
 app.command("stats")(stats)
 app.command("compact")(compact)
 app.command("eval")(evaluate)
+app.command("app")(serve)
+app.add_typer(users_app, name="users")
 app.add_typer(config_app, name="config")
 app.add_typer(models_app, name="models")
 app.command("doctor")(doctor)

@@ -175,6 +175,22 @@ def index_shape(report: IngestReport) -> IndexShape:
     return IndexShape(files=files, totals=totals)
 
 
+class UserShape(Shape):
+    """An account of the app, and what it stores."""
+
+    name: str
+    admin: bool
+    collections: int
+    files: int
+    bytes: int
+
+
+class UsersShape(Shape):
+    """What `ragkit users list --json` prints."""
+
+    users: list[UserShape]
+
+
 def document_shape(document: DocumentSummary) -> DocumentShape:
     """What an index knows of one document."""
     return DocumentShape(

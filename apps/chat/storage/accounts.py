@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from time import time
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ ALONE = "local"
 _SHORTEST = 8
 _LONGEST = 200
 _MOST_LETTERS = 64
+_ANYONE = "SELECT EXISTS (SELECT 1 FROM people WHERE password != '')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,28 +44,54 @@ class Accounts:
             rows = connection.execute("SELECT * FROM people WHERE password != '' ORDER BY name").fetchall()
         return [_person(row) for row in rows]
 
+    def exist(self) -> bool:
+        """Whether anyone can log in; then everyone has to."""
+        with self._database.reading() as connection:
+            return bool(connection.execute(_ANYONE).fetchone()[0])
+
     def alone(self) -> Person:
         """The person who uses the app where there are no accounts; they may do everything."""
+        query = "SELECT * FROM people WHERE name = ?"
+        with self._database.reading() as connection:
+            row = connection.execute(query, (ALONE,)).fetchone()
+        if row is not None:
+            return _person(row)
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO people (name, password, admin, created) VALUES (?, '', 1, ?)",
                 (ALONE, time()),
             )
-            return _person(connection.execute("SELECT * FROM people WHERE name = ?", (ALONE,)).fetchone())
+            return _person(connection.execute(query, (ALONE,)).fetchone())
 
     def add(self, name: str, password: str, *, admin: bool = False) -> Person:
-        """Makes an account. Raises `AppError` for a name that cannot be had, or a short password."""
+        """Makes an account. The first is an admin's, and takes over what was made without accounts.
+
+        Raises `AppError` for a name that cannot be had, or a short password.
+        """
         _check_name(name)
         _check_password(password)
+        hashed = self._hasher.hash(password)
         try:
             with self._database.writing() as connection:
-                connection.execute(
-                    "INSERT INTO people (name, password, admin, created) VALUES (?, ?, ?, ?)",
-                    (name, self._hasher.hash(password), int(admin), time()),
-                )
+                first = not connection.execute(_ANYONE).fetchone()[0]
+                if not first or not _take_over(connection, name, hashed):
+                    connection.execute(
+                        "INSERT INTO people (name, password, admin, created) VALUES (?, ?, ?, ?)",
+                        (name, hashed, int(admin or first), time()),
+                    )
         except sqlite3.IntegrityError as error:
             raise AppError(f"The name {name!r} is taken. Choose another.") from error
         return self.named(name)
+
+    def seal(self, number: int) -> str:
+        """Letters that change with the password of the person with this number. Raises `NotFound`."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT password FROM people WHERE id = ? AND password != ''", (number,)
+            ).fetchone()
+        if row is None:
+            raise NotFound("This account is gone.")
+        return sha256(row["password"].encode()).hexdigest()
 
     def named(self, name: str) -> Person:
         """The account of this name. Raises `NotFound`."""
@@ -131,6 +159,12 @@ class Accounts:
 
 def _person(row: sqlite3.Row) -> Person:
     return Person(id=row["id"], name=row["name"], admin=bool(row["admin"]))
+
+
+def _take_over(connection: sqlite3.Connection, name: str, hashed: str) -> bool:
+    """Gives the person who was alone a name and a password; False where there was nobody."""
+    query = "UPDATE people SET name = ?, password = ?, admin = 1 WHERE name = ? AND password = ''"
+    return connection.execute(query, (name, hashed, ALONE)).rowcount == 1
 
 
 def _check_name(name: str) -> None:

@@ -1,0 +1,90 @@
+"""Starts the server, and stops it well."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import TextIO
+
+import uvicorn
+from filelock import FileLock, Timeout
+
+from apps.chat.errors import AppError
+from apps.chat.server.app import create_app
+from apps.chat.server.hosts import is_loopback
+from apps.chat.server.logs import start_logging
+from apps.chat.service import Service
+from apps.chat.settings import AppSettings
+
+_LOCK = "server.lock"
+_GRACE_SECONDS = 5
+
+
+def serve(settings: AppSettings, *, log: Path | None = None, out: TextIO | None = None) -> None:
+    """Runs the app until it is told to stop; its address is printed to `out`.
+
+    Raises `AppError` for a port, a folder or a log that cannot be used, and where others could reach an app
+    that has no accounts.
+    """
+    service = Service(settings)
+    _check_reach(service)
+    start_logging(log)
+    with _only_server(service), _listening(settings) as listener:
+        app = create_app(service)
+        if out:
+            print(_welcome(service, listener), file=out, flush=True)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _check_reach(service: Service) -> None:
+    host = service.settings.host
+    if not is_loopback(host) and not service.accounts.exist():
+        raise AppError(
+            f"Others could reach the app at {host}, and it has no accounts. Make one first: "
+            "ragkit users add NAME. Or leave --host out: then only this machine can reach it."
+        )
+
+
+def _only_server(service: Service) -> FileLock:
+    folder = service.database.folder
+    lock = FileLock(folder / _LOCK, mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise AppError(
+            f"Another `ragkit app` uses the data in {folder}. Stop it, or name another folder with --data."
+        ) from error
+    return lock
+
+
+def _listening(settings: AppSettings) -> socket.socket:
+    host, port = settings.host, settings.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise AppError(
+            f"The app cannot listen at {host}, port {port} ({reason}). Name another port with --port."
+        ) from error
+
+
+def _welcome(service: Service, listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    lines = [f"ragkit runs at http://{shown}:{port}/ with the data in {service.database.folder}"]
+    if not service.accounts.exist():
+        lines.append("no accounts: only this machine can reach it; `ragkit users add NAME` for more")
+    elif not is_loopback(service.settings.host):
+        lines.append(
+            "passwords travel readably over http: put a proxy with https before it (see docs/app.md)"
+        )
+    return "\n".join([*lines, "Ctrl-C stops it."])
