@@ -78,6 +78,11 @@ if TYPE_CHECKING:
     from ragkit.models import (
         report as doctor,
     )
+    from ragkit.rendering import (
+        PdfPages,
+        page_image,
+        unlock_pdf,
+    )
     from ragkit.sessions import (
         Passage,
         Recalled,
@@ -149,6 +154,7 @@ _PLACES = {
     "OfflineError": "errors",
     "Page": "types",
     "Passage": "sessions",
+    "PdfPages": "rendering",
     "Place": "types",
     "Query": "types",
     "QueryError": "errors",
@@ -175,6 +181,7 @@ _PLACES = {
     "doctor": "models:report",
     "evaluate": "evaluation",
     "load_config": "config",
+    "page_image": "rendering",
     "parse_config": "config",
     "preset_names": "config",
     "preset_text": "config",
@@ -182,6 +189,7 @@ _PLACES = {
     "recall": "sessions",
     "saved": "sessions",
     "summarise": "evaluation",
+    "unlock_pdf": "rendering",
     "with_boxes": "highlight",
 }
 
@@ -224,6 +232,7 @@ __all__ = [
     "OfflineError",
     "Page",
     "Passage",
+    "PdfPages",
     "Place",
     "Query",
     "QueryError",
@@ -250,6 +259,7 @@ __all__ = [
     "doctor",
     "evaluate",
     "load_config",
+    "page_image",
     "parse_config",
     "preset_names",
     "preset_text",
@@ -257,6 +267,7 @@ __all__ = [
     "recall",
     "saved",
     "summarise",
+    "unlock_pdf",
     "with_boxes",
 ]
 

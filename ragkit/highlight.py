@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ragkit.errors import LoadError
 from ragkit.loaders import file_id, span_boxes
+from ragkit.rendering import PdfPages
 from ragkit.stages import Documents
 from ragkit.types import Answer, Box, Citation
 
@@ -26,9 +27,16 @@ def with_boxes(answer: Answer, documents: Documents, *, password: str | None = N
 
 
 def citation_boxes(
-    citation: Citation, documents: Documents, *, password: str | None = None
+    citation: Citation,
+    documents: Documents,
+    *,
+    password: str | None = None,
+    pages: PdfPages | None = None,
 ) -> tuple[Box, ...]:
-    """One box for each line of the quote; none where the file is no PDF, gone, changed or locked."""
+    """One box for each line of the quote; none where the file is no PDF, gone, changed or locked.
+
+    A file that nobody vouches for is opened by `pages`, in a process of its own, instead of in this one.
+    """
     path = Path(citation.source)
     document = documents.document(citation.document_id)
     if not any(page.runs for page in document.pages):
@@ -36,6 +44,7 @@ def citation_boxes(
     try:
         if file_id(path) != document.id:
             return ()
-        return span_boxes(path, document, citation.start, citation.end, password=password)
+        boxes = pages.boxes if pages else span_boxes
+        return boxes(path, document, citation.start, citation.end, password=password)
     except (LoadError, OSError):
         return ()

@@ -8,6 +8,7 @@ from ragkit.loaders.html import HtmlConfig, HtmlLoader
 from ragkit.loaders.identity import content_id
 from ragkit.loaders.markdown import MarkdownConfig, MarkdownLoader
 from ragkit.loaders.pdf import PdfConfig, PdfLoader
+from ragkit.loaders.pdfium_pages import page_png, perform, save_unlocked
 from ragkit.loaders.read import read_document, reread_document
 from ragkit.loaders.text import TextConfig, TextLoader
 from ragkit.loaders.workers import WorkerPool
@@ -30,7 +31,10 @@ __all__ = [
     "file_id",
     "find_files",
     "loader_for",
+    "page_png",
+    "perform",
     "read_document",
     "reread_document",
+    "save_unlocked",
     "span_boxes",
 ]

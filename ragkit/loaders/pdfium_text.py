@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from ctypes import c_double
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragkit.errors import EmptyFile, EncryptedFile, LoadError
@@ -36,13 +37,13 @@ _ONE_AT_A_TIME = threading.RLock()
 
 
 @contextmanager
-def open_pdf(data: bytes, password: str | None) -> Iterator[PdfDocument]:
+def open_pdf(file: bytes | Path, password: str | None) -> Iterator[PdfDocument]:
     """pdfium's document, for one thread at a time. Raises `EncryptedFile` or `LoadError`."""
     import pypdfium2
 
     with _ONE_AT_A_TIME:
         try:
-            pdf = pypdfium2.PdfDocument(data, password=password)
+            pdf = pypdfium2.PdfDocument(file, password=password)
         except pypdfium2.PdfiumError as error:
             raise _load_error(getattr(error, "err_code", None), password) from error
         with closing(pdf):
