@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+IngestStage = Literal["reading", "embedding", "done"]
 FileStatus = Literal["indexed", "unchanged", "duplicate", "failed"]
 
 
@@ -81,9 +82,15 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestProgress:
-    """How far a run is: files done of all, and chunks embedded so far."""
+    """How far a run is: files done of all, and chunks embedded of those known so far.
+
+    The file `current` is begun to be "reading" (or stands in line for it), is read and has its chunks
+    "embedding", or is "done": stored, known before, or failed.
+    """
 
     files_done: int
     files_total: int
     chunks_done: int
     current: str
+    stage: IngestStage = "done"
+    chunks_total: int = 0

@@ -177,11 +177,11 @@ def kill_often(folder: Path, *, times: int, seed: int, real: bool = False) -> li
 
 
 def _run_eagerly() -> None:
-    from ragkit import ingest
+    from ragkit import ingest_run
     from ragkit.cli import main
     from ragkit.index import dense
 
-    ingest._BATCH, ingest._SYNC_SECONDS, dense._SAVE_AFTER, dense._SAVE_SHARE = 8, 0.0, 4, 0.0
+    ingest_run._BATCH, ingest_run._SYNC_SECONDS, dense._SAVE_AFTER, dense._SAVE_SHARE = 8, 0.0, 4, 0.0
     sys.argv = ["ragkit", *sys.argv[2:]]
     main()
 

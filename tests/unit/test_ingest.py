@@ -11,6 +11,7 @@ import pytest
 from corpus import DEMO, LIMITS, chunk_ids, config, ingest, text, write_corpus, write_old
 
 from ragkit import ingest as ingest_module
+from ragkit import ingest_run
 from ragkit.chunkers import MarkdownConfig
 from ragkit.embedders import HashingConfig
 from ragkit.embedders.hashing import HashingEmbedder
@@ -74,7 +75,7 @@ def test_unchanged_files_are_not_opened(room: Room, monkeypatch: pytest.MonkeyPa
     room.write("b.txt", text(2))
     room.run()
     read: list[Path] = []
-    monkeypatch.setattr(ingest_module, "file_id", read.append)
+    monkeypatch.setattr(ingest_run, "file_id", read.append)
     monkeypatch.setattr(ingest_module, "loader_for", read.append)
     report = room.run()
     assert room.status(report) == {"a.md": "unchanged", "b.txt": "unchanged"}
@@ -90,7 +91,7 @@ def test_a_touched_file_of_the_same_content_is_not_parsed(
     os.utime(path, (1, 1))
     monkeypatch.setattr(ingest_module, "read_document", never_read)
     assert room.status(room.run()) == {"a.md": "unchanged"}
-    monkeypatch.setattr(ingest_module, "file_id", None)
+    monkeypatch.setattr(ingest_run, "file_id", None)
     assert room.status(room.run()) == {"a.md": "unchanged"}
 
 
@@ -209,7 +210,7 @@ def test_bad_files_do_not_stop_good_ones(room: Room) -> None:
 def test_a_file_that_vanishes_during_the_run_is_reported(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     room.write("a.md", text(1))
     room.write("b.md", text(2))
-    known = ingest_module.file_id
+    known = ingest_run.file_id
 
     def then_remove(path: Path) -> str:
         found = known(path)
@@ -217,7 +218,7 @@ def test_a_file_that_vanishes_during_the_run_is_reported(room: Room, monkeypatch
             path.unlink()
         return found
 
-    monkeypatch.setattr(ingest_module, "file_id", then_remove)
+    monkeypatch.setattr(ingest_run, "file_id", then_remove)
     report = room.run()
     assert room.status(report) == {"a.md": "failed", "b.md": "indexed"}
 
@@ -253,7 +254,7 @@ def test_errors_that_are_no_fault_of_a_file_are_raised_and_what_was_done_is_kept
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_corpus(room.files, [f"{number:02}.md" for number in range(6)])
-    monkeypatch.setattr(ingest_module, "_BATCH", 8)
+    monkeypatch.setattr(ingest_run, "_BATCH", 8)
     whole = HashingEmbedder.embed_documents
     calls = iter(range(100))
 
@@ -284,9 +285,52 @@ def test_progress_counts_every_file_to_the_end(tmp_path: Path) -> None:
     assert (seen[-1].files_done, seen[-1].files_total) == (3, 3)
 
 
+def test_progress_tells_what_happens_to_each_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest_run, "_BATCH", 8)
+    write_corpus(tmp_path / "files", ["a.md", "b.md"])
+    pdf = Path(__file__).parents[1] / "fixtures" / "pdf-us-gov" / "ntsb-NYC08CA073.pdf"
+    (tmp_path / "files" / "c.pdf").write_bytes(pdf.read_bytes())
+    (tmp_path / "files" / "d.csv").write_text("id,text\n1,One bridge.\n2,Two rivers.\n", encoding="utf-8")
+    (tmp_path / "files" / "e.pdf").write_bytes(b"%PDF-1.7 and nothing else")
+    seen: list[IngestProgress] = []
+    with (filler := ingest(tmp_path / "index")).index:
+        filler.run([tmp_path / "files", tmp_path / "files" / "d.csv"], progress=seen.append)
+        chunks = len(chunk_ids(filler.index))
+    for name, stages in {"a.md": "red", "b.md": "red", "c.pdf": "red", "d.csv": "red", "e.pdf": "rd"}.items():
+        told = [state.stage[0] for state in seen if Path(state.current).name == name]
+        assert "".join(dict.fromkeys(told)) == stages, name
+        assert told.count("r") == told.count("d") == 1
+    assert all(state.chunks_done <= state.chunks_total for state in seen)
+    for counted in ("chunks_done", "chunks_total", "files_done"):
+        counts = [getattr(state, counted) for state in seen]
+        assert counts == sorted(counts)
+    assert (seen[-1].chunks_done, seen[-1].chunks_total) == (chunks, chunks)
+    between = [state for state in seen if Path(state.current).name == "c.pdf" and state.stage == "embedding"]
+    assert len({state.chunks_done for state in between}) > 2
+
+
+def test_passages_that_were_embedded_before_count_as_done(room: Room) -> None:
+    write_corpus(room.files, ["a.md"])
+    room.run()
+    (room.files / "a.md").rename(room.files / "b.md")
+    with (room.files / "b.md").open("a", encoding="utf-8") as file:
+        file.write("\n\n# One more\n\nAnd a last passage.\n")
+    seen: list[IngestProgress] = []
+    filler = Ingest(
+        room.index,
+        chunker=MarkdownConfig(size=40).build(room.embedder.token_spans, room.embedder.window),
+        embedder=room.embedder,
+        cleaners=(),
+        limits=LIMITS,
+    )
+    filler.run([room.files], progress=seen.append)
+    last = seen[-1]
+    assert last.chunks_done == last.chunks_total == sum(r.chunks for r in room.run().files)
+
+
 def test_readers_see_a_long_run_grow(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest_module, "_SYNC_SECONDS", 0.0)
-    monkeypatch.setattr(ingest_module, "_BATCH", 1)
+    monkeypatch.setattr(ingest_run, "_SYNC_SECONDS", 0.0)
+    monkeypatch.setattr(ingest_run, "_BATCH", 1)
     write_corpus(room.files, [f"{number:02}.md" for number in range(4)])
     found: list[int] = []
     chunker = MarkdownConfig(size=40).build(room.embedder.token_spans, room.embedder.window)
