@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from copy import copy
 from dataclasses import replace
 from time import perf_counter
 from typing import TypeVar
@@ -87,6 +88,12 @@ class Chain:
         self._limit = limit
         self._unsupported = unsupported
         self._passages = PassageReader(documents, orders=orders)
+
+    def with_generator(self, generator: stages.Generator) -> Chain:
+        """This chain with another generator; everything else is shared, so that no index is opened again."""
+        other = copy(self)
+        other._writer = generator
+        return other
 
     def search(
         self, query: str, *, limit: int | None = None, literal: bool = False, among: Filter = EVERYTHING

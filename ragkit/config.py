@@ -141,6 +141,18 @@ class Config(StageConfig):
                 orders=self.orders,
             )
 
+    def with_adapter(self, name: str | None) -> Config:
+        """The same with another LoRA adapter, a name of `adapters` or a folder, or with none.
+
+        The generators of both share one model in memory. Raises `ConfigError`.
+        """
+        if not isinstance(self.generator, LocalConfig):
+            problem = f"adapter {name!r}: the generator {self.generator.type!r} has none"
+            raise ConfigError(f"{problem}. Use the generator local, as in the preset local.")
+        generator = self.generator.model_copy(update={"adapter": name})
+        generator.adapter_folder()
+        return self.model_copy(update={"generator": generator})
+
     @contextmanager
     def _loading(self, embedder: Embedder, question: str) -> Iterator[None]:
         """Embeds a question meanwhile, for the sake of the model; errors wait until it is really asked."""

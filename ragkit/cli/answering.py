@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ragkit.cli.adapting import AdapterOption, with_adapter
 from ragkit.cli.answers import (
     notify,
     print_answer,
@@ -150,6 +151,7 @@ def ask(
         bool,
         typer.Option("--trace", help="Show how likely each written token was, and which passage it is from."),
     ] = False,
+    adapter: AdapterOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -169,7 +171,7 @@ def ask(
     from ragkit.models.scripts import whole
 
     query = whole(query)
-    settings = read_config(config, index)
+    settings = with_adapter(read_config(config, index), adapter)
     if trace:
         from ragkit.cli.tracing import print_trace, with_trace
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ragkit.cli.adapting import AdapterOption, with_adapter
 from ragkit.cli.answers import tell_where_it_goes
 from ragkit.cli.lines import typed
 from ragkit.cli.options import ConfigOption, IndexOption, LiteralOption, ShowPromptOption, read_config
@@ -40,6 +41,7 @@ def chat(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     literal: LiteralOption = False,
     show_prompt: ShowPromptOption = False,
+    adapter: AdapterOption = None,
     config: ConfigOption = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print each turn as one line of JSON; with --list one object.")
@@ -77,7 +79,8 @@ def chat(
         from ragkit.cli.talk import Manner
 
         manner = Manner(json=json, literal=literal, show_prompt=show_prompt)
-        _talk(sessions, _last(sessions) if last else session, manner, config=config, index=index)
+        name = _last(sessions) if last else session
+        _talk(sessions, name, manner, adapter=adapter, config=config, index=index)
 
 
 def _list(sessions: Sessions, *, json: bool) -> None:
@@ -122,12 +125,18 @@ def _last(sessions: Sessions) -> str:
 
 
 def _talk(
-    sessions: Sessions, name: str | None, manner: Manner, *, config: str | None, index: str | None
+    sessions: Sessions,
+    name: str | None,
+    manner: Manner,
+    *,
+    adapter: str | None,
+    config: str | None,
+    index: str | None,
 ) -> None:
     from ragkit.cli.talk import Talk
 
     known = {saved.name: saved.place for saved in sessions.all()} if name else {}
-    settings = read_config(config, index or known.get(name or ""))
+    settings = with_adapter(read_config(config, index or known.get(name or "")), adapter)
     chain = settings.build()
     manner = replace(manner, told=tell_where_it_goes(settings))
     talk = Talk(chain, sessions, place=settings.index, name=name or "", manner=manner)

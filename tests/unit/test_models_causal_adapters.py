@@ -11,8 +11,11 @@ pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("transformers", reason="transformers is not installed")
 pytest.importorskip("peft", reason="peft is not installed")
 
+from corpus import LIMITS
 from tiny_model import TEMPLATE, make_adapter, make_model
 
+from ragkit.chain import Chain
+from ragkit.config import Config, parse_config
 from ragkit.errors import ConfigError
 from ragkit.models.causal import CausalSettings, TextWriter
 from ragkit.models.causal.loading import load
@@ -140,3 +143,53 @@ def test_a_folder_that_is_no_adapter_is_told(model: Path, tmp_path: Path) -> Non
         write(settings)
     with pytest.raises(ConfigError, match=r"no folder legal\. Names in adapters: medical"):
         write(settings.model_copy(update={"adapter": "legal"}))
+
+
+def test_a_chain_changes_its_adapter_and_loads_no_weights_again(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import PreTrainedModel
+
+    adapters = {name: str(make_adapter(model, tmp_path / name, seed=n)) for n, name in enumerate("ab")}
+    config = parse_config(json.dumps(settings_of(model, tmp_path, adapters)), name="test")
+    (tmp_path / "bees.md").write_text("Bees make honey.\n", encoding="utf-8")
+    config.build_ingest(limits=LIMITS).run([tmp_path / "bees.md"])
+    chain = config.build()
+    plain = streamed(chain)
+    loaded: list[object] = []
+    load_weights = PreTrainedModel.from_pretrained.__func__  # type: ignore[attr-defined]  # a classmethod
+
+    def counted(cls: type, *arguments: object, **options: object) -> object:
+        loaded.append(arguments)
+        return load_weights(cls, *arguments, **options)
+
+    monkeypatch.setattr(PreTrainedModel, "from_pretrained", classmethod(counted))
+    texts = []
+    for name in ("a", "b", "a", None):
+        chain = chain.with_generator(config.with_adapter(name).generator.build())
+        texts.append(streamed(chain))
+    assert loaded == []
+    assert len({plain, texts[0], texts[1]}) == 3
+    assert (texts[2], texts[3]) == (texts[0], plain)
+
+
+def streamed(chain: Chain) -> str:
+    return "".join(chain.stream("What do bees make?"))
+
+
+def settings_of(model: Path, folder: Path, adapters: dict[str, str]) -> dict[str, object]:
+    return {
+        "index": str(folder / "index"),
+        "embedder": {"type": "hashing"},
+        "abstention": {"type": "never"},
+        "verifier": {"type": "none"},
+        "generator": {"type": "local", "model": str(model), "adapters": adapters, "most_tokens": 24},
+    }
+
+
+def test_an_adapter_that_is_not_there_or_has_no_place_is_refused_at_once(model: Path, tmp_path: Path) -> None:
+    config = parse_config(json.dumps(settings_of(model, tmp_path, {"a": str(tmp_path)})), name="test")
+    with pytest.raises(ConfigError, match=r"adapter: 'b': there is no folder b\. Names in adapters: a\."):
+        config.with_adapter("b")
+    with pytest.raises(ConfigError, match=r"adapter 'a': the generator 'extractive' has none"):
+        Config().with_adapter("a")
