@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -275,8 +276,11 @@ def _text(source: str | Path | None) -> tuple[str, str]:
     try:
         return Path(source).read_text(encoding="utf-8"), str(source)
     except (OSError, UnicodeDecodeError) as error:
+        near = get_close_matches(str(source), preset_names(), n=1, cutoff=0.7)
+        meant = f" Did you mean the preset {near[0]!r}?" if near else ""
+        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
         raise ConfigError(
-            f"No configuration at {source} ({error}). Give a YAML file or one of the presets: "
+            f"No configuration at {source}: {reason}.{meant} Give a YAML file or one of the presets: "
             + ", ".join(preset_names())
         ) from error
 

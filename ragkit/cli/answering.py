@@ -16,6 +16,7 @@ from ragkit.cli.answers import (
     print_usage,
     tell_where_it_goes,
 )
+from ragkit.cli.mending import mending
 from ragkit.cli.options import (
     ConfigOption,
     IndexOption,
@@ -98,7 +99,7 @@ def search(
 
     query = whole(query or "")
     settings = read_config(config, index)
-    chain = _chain(query, settings)
+    chain = _chain(query, settings, config)
     found = chain.find(query, limit=limit or _PASSAGES, literal=literal)
     notify(found.notices)
     if json:
@@ -176,7 +177,7 @@ def ask(
         from ragkit.cli.tracing import print_trace, with_trace
 
         settings = with_trace(settings)
-    chain = _chain(query, settings)
+    chain = _chain(query, settings, config)
     told = tell_where_it_goes(settings)
     with drafting() as show:
         answer = shown_while_written(chain.stream(query, literal=literal), show)
@@ -208,7 +209,8 @@ def _print_timings(console: Console, timings: Mapping[str, float]) -> None:
     console.print("  ".join(f"{stage} {ms:.1f} ms" for stage, ms in timings.items()), style="dim")
 
 
-def _chain(query: str, settings: Config) -> Chain:
+def _chain(query: str, settings: Config, config: str | None) -> Chain:
     if not query.strip():
         raise typer.BadParameter("the question is empty")
-    return settings.build(soon=query)
+    with mending(settings, config):
+        return settings.build(soon=query)

@@ -76,7 +76,7 @@ def print_prompt(answer: Answer) -> None:
         refused = "the question was refused before" if answer.abstained else "the generator quotes sentences"
         notice(f"no language model was asked: {refused}")
     for turn in answer.prompt:
-        notice(f"--- {turn.role}\n{turn.content}\n")
+        notice(f"--- {turn.role}\n{turn.content}\n", as_is=True)
 
 
 def tell_where_it_goes(settings: Config) -> str:

@@ -17,11 +17,13 @@ from ragkit.cli.evaluating import evaluate
 from ragkit.cli.indexing import compact, index, remove
 from ragkit.cli.modelling import doctor, models_app
 from ragkit.cli.output import OutputClosed, flush_or_forget, notice, say
+from ragkit.cli.root import Root
 from ragkit.cli.serving import serve
 from ragkit.errors import RagkitError
 
 app = typer.Typer(
     name="ragkit",
+    cls=Root,
     help="Ask your own documents questions. Every statement of an answer names the place it comes from.",
     epilog="Exit codes: 0 done, 1 error, 2 wrong usage, 3 some files failed, 4 abstained (--strict).",
     no_args_is_help=True,

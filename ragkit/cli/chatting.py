@@ -12,6 +12,7 @@ import typer
 from ragkit.cli.adapting import AdapterOption, with_adapter
 from ragkit.cli.answers import tell_where_it_goes
 from ragkit.cli.lines import typed
+from ragkit.cli.mending import mending
 from ragkit.cli.options import ConfigOption, IndexOption, LiteralOption, ShowPromptOption, read_config
 from ragkit.cli.output import notice, out, print_json
 from ragkit.state import state_folder
@@ -137,7 +138,8 @@ def _talk(
 
     known = {saved.name: saved.place for saved in sessions.all()} if name else {}
     settings = with_adapter(read_config(config, index or known.get(name or "")), adapter)
-    chain = settings.build()
+    with mending(settings, config):
+        chain = settings.build()
     manner = replace(manner, told=tell_where_it_goes(settings))
     talk = Talk(chain, sessions, place=settings.index, name=name or "", manner=manner)
     if name:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragkit.cli.answers import tell_where_it_goes
+from ragkit.cli.mending import mending
 from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, read_config
 from ragkit.cli.output import counting, out, say
 
@@ -42,7 +43,8 @@ def evaluate(
 
     questions = read_golden(golden)
     settings = read_config(config, index)
-    chain = settings.build()
+    with mending(settings, config):
+        chain = settings.build()
     tell_where_it_goes(settings)
     with counting("asking") as progress:
         results = run(chain, questions, progress=progress)

@@ -71,10 +71,29 @@ def out(*, stderr: bool = False) -> Console:
     return Results(highlight=False, emoji=False, soft_wrap=True, width=_WIDE, stderr=stderr)
 
 
-def notice(message: str) -> None:
-    """A line for people, on stderr."""
+def notice(message: str, *, as_is: bool = False) -> None:
+    """A line for people, on stderr; at a terminal it is broken between words, unless it is shown `as_is`."""
+    text = visible(message)
+    if sys.stderr.isatty() and not as_is:
+        text = "\n".join(map(_broken_between_words, text.split("\n")))
     with suppress(BrokenPipeError):
-        typer.echo(visible(message), err=True)
+        typer.echo(text, err=True)
+
+
+def _broken_between_words(line: str) -> str:
+    """The line in several, if it is too long for the terminal.
+
+    Lines that are set in are commands or paths to be copied, and a word too long for a line is Chinese, or
+    a path: a terminal breaks those well enough.
+    """
+    from rich.cells import cell_len
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    if line.startswith("  ") or max(map(cell_len, line.split()), default=0) > console.width:
+        return line
+    return "\n".join(part.plain.rstrip() for part in Text(line).wrap(console, console.width)) or line
 
 
 def flush_or_forget(*streams: TextIO) -> None:

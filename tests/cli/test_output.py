@@ -151,6 +151,22 @@ def boxes(shell: Shell, *words: str) -> list[object]:
     return [box for s in sentences for citation in s["citations"] for box in citation["boxes"]]
 
 
+@pytest.mark.parametrize("columns", [60, 200])
+def test_a_terminal_gets_messages_broken_between_words(odd: Shell, columns: int) -> None:
+    piped = odd.run("ask", "Which zebra?", "--preset", "qqqq").err
+    assert piped.count("\n") == 1
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "ragkit", "ask", "Which zebra?", "--preset", "qqqq"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns)}
+    subprocess.run(command, cwd=odd.folder, env=environment, stderr=theirs, check=False)
+    os.close(theirs)
+    lines = os.read(ours, 65536).decode().splitlines()
+    os.close(ours)
+    assert (len(lines) == 1) == (len(piped) <= columns + 1)
+    assert max(map(len, lines)) <= columns
+    assert " ".join(lines) == piped.strip()
+
+
 def test_eval_counts_questions_on_a_terminal_only(indexed: Shell, tmp_path: Path) -> None:
     golden = tmp_path / "golden.jsonl"
     line = '{"id": "1", "language": "zh", "question": "长江", "answers": [], "evidence": []}\n'
