@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import gradio as gr
+from gradio.components import Component
 
 from apps.chat.service import Service
 from apps.chat.ui.events import Events
 from apps.chat.ui.pages import page
+from apps.chat.ui.quality_tab import quality_parts
+from apps.chat.ui.settings_tab import settings_parts
+from apps.chat.ui.tab_events import TabEvents
 from apps.chat.ui.view import View
 from apps.chat.ui.words import Language, Words, words
 
@@ -20,7 +24,6 @@ HEAD = (
 """What stands in the head of the page."""
 _FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 _MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
-_RATINGS = ("Like", "Dislike")  # the words that Gradio draws as thumbs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +35,24 @@ class Parts:
     library: gr.HTML
     talks: gr.HTML
     scope: gr.HTML
-    chat: gr.Chatbot
+    talk: gr.HTML
+    writing: gr.HTML
     question: gr.Textbox
     evidence: gr.HTML
     timer: gr.Timer
+
+    def shown(self) -> list[Component]:
+        """Those that tell of documents and talks."""
+        return [
+            self.view,
+            self.library,
+            self.talks,
+            self.scope,
+            self.talk,
+            self.writing,
+            self.evidence,
+            self.timer,
+        ]
 
 
 def build(service: Service, language: Language) -> gr.Blocks:
@@ -45,10 +62,17 @@ def build(service: Service, language: Language) -> gr.Blocks:
     blocks = gr.Blocks(title=said("title"), fill_width=True, analytics_enabled=False)
     with blocks:
         topbar = _panel("topbar", "")
-        with gr.Tabs(elem_id="tabs"), gr.Tab(said("chat"), id="chat"):
-            parts = _desk(said, topbar)
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab(said("chat"), id="chat"):
+                parts = _desk(said, topbar)
+            with gr.Tab(said("quality"), id="quality") as quality, gr.Column(elem_classes=["cards"]):
+                tested = quality_parts(said, _panel("quality", ""))
+            with gr.Tab(said("settings"), id="chain") as settings, gr.Column(elem_classes=["cards"]):
+                chosen = settings_parts(said)
         Events(service, said, parts).connect(blocks)
-    return blocks.queue(max_size=limits.queue, default_concurrency_limit=limits.chats_at_once, api_open=False)
+        TabEvents(service, said, parts.view).connect(quality, tested, settings, chosen)
+    blocks.queue(max_size=limits.queue, default_concurrency_limit=limits.chats_at_once, api_open=False)
+    return blocks
 
 
 def theme() -> gr.themes.Base:
@@ -63,19 +87,9 @@ def _desk(said: Words, topbar: gr.HTML) -> Parts:
             library = _panel("library", "")
             talks = _panel("talks", "")
         with gr.Column(elem_id="centre", scale=1, min_width=300):
-            chat = gr.Chatbot(
-                elem_id="talk",
-                label=said("answer_area"),
-                show_label=False,
-                container=False,
-                height=None,
-                editable="user",
-                buttons=["copy"],
-                feedback_options=_RATINGS,
-                latex_delimiters=[],
-                allow_tags=False,
-                layout="panel",
-            )
+            with gr.Column(elem_id="talk"):
+                talk = _panel("talk", "")
+                writing = _panel("writing", "")
             scope = _panel("scope", "")
             question = gr.Textbox(
                 elem_id="question",
@@ -95,7 +109,8 @@ def _desk(said: Words, topbar: gr.HTML) -> Parts:
         library=library,
         talks=talks,
         scope=scope,
-        chat=chat,
+        talk=talk,
+        writing=writing,
         question=question,
         evidence=evidence,
         timer=gr.Timer(1.5, active=False),

@@ -1,25 +1,40 @@
-"""The conversation: asking, stopping, asking again, rating."""
+"""The conversation: asking, asking again, rating."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 
 from apps.chat.asking import Asking, answer
-from apps.chat.errors import AppError, TooMuch
-from apps.chat.ui.messages import Message, Places, asked, conversation, plain, plain_line, said
+from apps.chat.errors import AppError, NotFound, TooMuch
+from apps.chat.quality import Quality
+from apps.chat.ui.messages import Places, turn_values
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, View
 from ragkit import Chain, IndexNotFound, Passage, Place, RagkitError
 
-_THINKING = '<span class="thinking" role="status"></span>'
-Answering = Generator[list[Message], None, tuple[list[Message], View]]
+
+def conversation_html(desk: Desk, view: View) -> str:
+    """The turns that are kept; without any, a welcome with questions to begin with."""
+    words, turns = desk.words, desk.talks.turns(view.talk)
+    collection = desk.collection(view)
+    files = desk.library.files(collection.id)
+    ready, waiting = any(file.state == "ready" for file in files), any(file.waiting for file in files)
+    hint = "welcome_text" if ready else "welcome_waiting" if waiting else "welcome_empty"
+    places = _places(_open_chain(desk, view)) if turns else lambda passage: None
+    return page(
+        "conversation.html",
+        words,
+        turns=[turn_values(turn, number, words, places) for number, turn in enumerate(turns)],
+        asking=view.asking,
+        hint=words(hint),
+        suggestions=collection.suggestions if ready else (),
+    )
 
 
-def messages(desk: Desk, view: View) -> list[Message]:
-    """The conversation that is shown now."""
-    turns = desk.talks.turns(view.talk)
-    return conversation(turns, desk.words, _places(_open_chain(desk, view))) if turns else []
+def writing_html(desk: Desk, asking: str, *, text: str = "", failure: str = "") -> str:
+    """The answer that is being written, unchecked; "" where none is."""
+    return page("writing.html", desk.words, asking=asking, text=text, failure=failure)
 
 
 def scope_html(desk: Desk, view: View) -> str:
@@ -28,61 +43,54 @@ def scope_html(desk: Desk, view: View) -> str:
     return page("scope.html", desk.words, files=files)
 
 
-def welcome(desk: Desk, view: View) -> str:
-    """What an empty conversation says, in HTML."""
-    words, files = desk.words, desk.library.files(desk.collection(view).id)
-    ready = any(file.state == "ready" for file in files)
-    hint = (
-        "welcome_text" if ready else "welcome_waiting" if any(f.waiting for f in files) else "welcome_empty"
-    )
-    return page("welcome.html", words, hint=words(hint))
+def act(desk: Desk, view: View, event: Mapping[str, object]) -> View:
+    """What a button below an answer does. Raises `NotFound`."""
+    chosen = str(event.get("id") or "0")
+    if not chosen.isdecimal() or int(chosen) >= len(desk.talks.turns(view.talk)):
+        raise NotFound("There is no such answer.")
+    if event.get("do") == "used":
+        return replace(view, turn=int(chosen), evidence=None, rating=False)
+    if event.get("do") == "rate":
+        return _rate(desk, view, int(chosen), good=bool(event.get("good")))
+    raise NotFound("There is no such action.")
 
 
-def suggestions(desk: Desk, view: View) -> list[dict[str, str]]:
-    """Questions that the documents answer, to begin with."""
-    return [{"text": question} for question in desk.collection(view).suggestions]
+def asked(desk: Desk, view: View, event: Mapping[str, object]) -> tuple[View, str]:
+    """The question that a button asks, and the talk without the turns that its answer replaces."""
+    value, chosen = str(event.get("value") or ""), str(event.get("id") or "0")
+    if event.get("do") == "suggest":
+        return view, value
+    turns = desk.talks.turns(view.talk)
+    if event.get("do") not in {"retry", "edit"} or not chosen.isdecimal() or int(chosen) >= len(turns):
+        raise NotFound("There is no such question.")
+    question = value if event.get("do") == "edit" else turns[int(chosen)].question
+    desk.talks.cut(view.talk, int(chosen))
+    talk = view.talk if int(chosen) else ""
+    return replace(view, talk=talk, turn=-1, rating=False, evidence=None), question
 
 
-def ask(desk: Desk, view: View, question: str) -> Answering:
-    """Yields the conversation while the answer is written; returns it with the view of the checked answer."""
+def ask(desk: Desk, view: View, question: str) -> Generator[str, None, View]:
+    """Yields the answer's HTML while it is written; returns the view of the checked answer.
+
+    Raises `RagkitError`, `ValueError`.
+    """
     question = question.strip()
-    before = messages(desk, view)
-    try:
-        return (yield from _asked(desk, view, question, before))
-    except (RagkitError, ValueError, KeyError) as error:
-        failure = page("failure.html", desk.words, reason=plain_line(_in_words(error)))
-        return [*before, asked(question), said(failure)], view
-
-
-def cut(desk: Desk, view: View, number: int) -> View:
-    """Forgets the turns from `number` on, to ask anew."""
-    desk.talks.cut(view.talk, number)
-    talk = view.talk if desk.talks.turns(view.talk) else ""
-    return replace(view, talk=talk, turn=-1, rating=False, evidence=None)
-
-
-def _asked(desk: Desk, view: View, question: str, before: list[Message]) -> Answering:
     _check(desk, question)
-    yield [*before, asked(question), said(_THINKING)]
+    yield writing_html(desk, question)
     collection = desk.collection(view)
-    try:
-        chain = desk.service.chains.of(collection)
-    except IndexNotFound as error:
-        raise AppError(desk.words("nothing_ready")) from error
-    asking = Asking(collection=collection, talk=view.talk, question=question, files=view.scope)
-    writing = answer(asking, chain, desk.library, desk.talks)
-    text = ""
-    try:
-        with desk.service.turns.turn(desk.person):
+    with desk.service.turns.turn(desk.person):
+        asking = Asking(collection=collection, talk=view.talk, question=question, files=view.scope)
+        writing = answer(asking, _chain(desk, view), desk.library, desk.talks)
+        text = ""
+        try:
             while True:
                 text += next(writing)
-                yield [*before, asked(question), said(plain(text))]
-    except StopIteration as end:
-        talk: str = end.value
-    finally:
-        writing.close()
-    view = replace(view, talk=talk, turn=len(before) // 2, rating=False)
-    return messages(desk, view), view
+                yield writing_html(desk, question, text=text)
+        except StopIteration as end:
+            talk: str = end.value
+        finally:
+            writing.close()
+    return replace(view, talk=talk, turn=len(desk.talks.turns(talk)) - 1, rating=False, asking="")
 
 
 def _check(desk: Desk, question: str) -> None:
@@ -91,6 +99,13 @@ def _check(desk: Desk, question: str) -> None:
         raise AppError(desk.words("question_hint"))
     if len(question) > most:
         raise TooMuch(desk.words("too_long", count=len(question), most=most))
+
+
+def _chain(desk: Desk, view: View) -> Chain:
+    try:
+        return desk.service.chains.of(desk.collection(view))
+    except IndexNotFound as error:
+        raise AppError(desk.words("nothing_ready")) from error
 
 
 def _open_chain(desk: Desk, view: View) -> Chain | None:
@@ -110,5 +125,10 @@ def _places(chain: Chain | None) -> Places:
     return place
 
 
-def _in_words(error: Exception) -> str:
-    return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+def _rate(desk: Desk, view: View, number: int, *, good: bool) -> View:
+    """Notes a thumb; one that points down asks which passage is right."""
+    quality = Quality(desk.service.database, desk.library, desk.collection(view).id)
+    quality.rate(desk.talks.turns(view.talk)[number], good=good)
+    chooses = not good and quality.collection.own
+    note = "rated_good" if good else "" if chooses else "rated"
+    return replace(view, turn=number, rating=chooses, note=note)

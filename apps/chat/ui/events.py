@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
 Outputs = dict[Any, Any]
 """New values by component."""
 
-
-class _Act(Protocol):
-    def __call__(self, desk: Desk, view: View, event: Any, /) -> View: ...
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_Act = Callable[[Desk, View, Any], View]
 
 
 class Events:
@@ -38,55 +36,39 @@ class Events:
     def connect(self, blocks: gr.Blocks) -> None:
         """Every listener of the page."""
         parts = self._parts
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        shown = [parts.view, parts.library, parts.talks, parts.scope, parts.chat, parts.evidence, parts.timer]
-        blocks.load(self._opened, parts.view, [*shown, parts.topbar], queue=False, **quiet)
-        parts.timer.tick(self._polled, parts.view, shown, queue=False, **quiet)
+        shown = parts.shown()
+        blocks.load(self._opened, parts.view, [*shown, parts.topbar], queue=False, **_QUIET)
+        parts.timer.tick(self._polled, parts.view, shown, queue=False, **_QUIET)
+        self._connect_panel(parts.library, library_panel.act)
+        self._connect_panel(parts.talks, talks_panel.act)
+        self._connect_panel(parts.evidence, evidence_panel.act)
+        self._connect_panel(parts.talk, chat_panel.act)
+        self._connect_panel(parts.scope, _narrow)
+        self._connect_questions()
 
-        def on_library(view: View, event: gr.EventData, request: gr.Request) -> Outputs:
-            return self._acted(library_panel.act, view, event._data, request, parts.library)
+    def _connect_panel(self, panel: gr.HTML, act: _Act) -> None:
+        def clicked(view: View, event: gr.EventData, request: gr.Request) -> Outputs:
+            return self._acted(act, view, event._data, request, panel)
 
-        def on_talks(view: View, event: gr.EventData, request: gr.Request) -> Outputs:
-            return self._acted(talks_panel.act, view, event._data, request, parts.talks)
+        panel.click(clicked, self._parts.view, self._parts.shown(), queue=False, **_QUIET)
 
-        def on_evidence(view: View, event: gr.EventData, request: gr.Request) -> Outputs:
-            return self._acted(evidence_panel.act, view, event._data, request, parts.evidence)
-
-        def on_scope(view: View, event: gr.EventData, request: gr.Request) -> Outputs:
-            return self._acted(_narrow, view, event._data, request, parts.library)
-
-        parts.library.click(on_library, parts.view, shown, queue=False, **quiet)
-        parts.talks.click(on_talks, parts.view, shown, queue=False, **quiet)
-        parts.evidence.click(on_evidence, parts.view, shown, queue=False, **quiet)
-        parts.scope.click(on_scope, parts.view, shown, queue=False, **quiet)
-        self._connect_chat(shown, quiet)
-
-    def _connect_chat(self, shown: list[Any], quiet: dict[str, Any]) -> None:
+    def _connect_questions(self) -> None:
         parts = self._parts
+        writes = [*parts.shown(), parts.question]
 
-        def on_retry(view: View, event: gr.RetryData, request: gr.Request) -> Iterator[Outputs]:
-            return self._answered(view, request, "", number=_turn(event.index))
+        def typed(view: View, question: str, request: gr.Request) -> Iterator[Outputs]:
+            yield from self._answered(view, {"do": "suggest", "value": question}, request)
 
-        def on_edit(view: View, event: gr.EditData, request: gr.Request) -> Iterator[Outputs]:
-            return self._answered(view, request, html.unescape(str(event.value)), number=_turn(event.index))
+        def chosen(view: View, event: gr.EventData, request: gr.Request) -> Iterator[Outputs]:
+            yield from self._answered(view, event._data, request)
 
-        def on_example(view: View, event: gr.SelectData, request: gr.Request) -> Iterator[Outputs]:
-            return self._answered(view, request, str(event.value["text"]))
-
-        def on_rating(view: View, event: gr.LikeData, request: gr.Request) -> Outputs:
-            rated = {"do": "rate", "id": str(_turn(event.index)), "good": event.liked is True}
-            return self._acted(evidence_panel.act, view, rated, request, parts.evidence)
-
-        writes = [*shown, parts.question]
-        together = quiet | {"concurrency_id": "questions"}
         asking: list[Any] = [
-            parts.question.submit(self._submitted, [parts.view, parts.question], writes, **together),
-            parts.chat.retry(on_retry, parts.view, writes, **together),
-            parts.chat.edit(on_edit, parts.view, writes, **together),
-            parts.chat.example_select(on_example, parts.view, writes, **together),
+            parts.question.submit(
+                typed, [parts.view, parts.question], writes, concurrency_id="questions", **_QUIET
+            ),
+            parts.talk.submit(chosen, parts.view, writes, concurrency_id="questions", **_QUIET),
         ]
-        parts.question.stop(self._stopped, parts.view, writes, cancels=asking, queue=False, **quiet)
-        parts.chat.like(on_rating, parts.view, shown, queue=False, **quiet)
+        parts.question.stop(self._stopped, parts.view, writes, cancels=asking, queue=False, **_QUIET)
 
     # -- what is done
 
@@ -94,7 +76,7 @@ class Events:
         """A page that is opened anew shows the first collection and an empty conversation."""
         mine = self._desk(request)
         view = View(person=mine.person.id, collection=mine.collection(View()).id)
-        alone = not self._service.accounts.all()
+        alone = not self._service.accounts.exist()
         bar = page(
             "topbar.html",
             self._words,
@@ -106,15 +88,15 @@ class Events:
     def _polled(self, view: View, request: gr.Request) -> Outputs:
         """The list of documents while they are being indexed."""
         mine = self._desk(request)
-        view = owned(view, mine)
-        waiting = _waits(mine, view)
-        parts = self._parts
+        view, parts = owned(view, mine), self._parts
         shown: Outputs = {parts.library: library_panel.library_html(mine, view)}
-        if not waiting:
-            shown |= {parts.chat: self._chat(mine, view), parts.timer: self._timer(active=False)}
+        if not view.talk and not view.asking:
+            shown[parts.talk] = chat_panel.conversation_html(mine, view)
+        if not _waits(mine, view):
+            shown[parts.timer] = gr.update(active=False)
         return shown
 
-    def _acted(self, act: _Act, view: View, event: Any, request: gr.Request, errors_in: gr.HTML) -> Outputs:
+    def _acted(self, act: _Act, view: View, event: Any, request: gr.Request, panel: gr.HTML) -> Outputs:
         """What a panel's button does; an error is shown in that panel, and nothing else changes."""
         mine = self._desk(request)
         view = owned(view, mine)
@@ -122,40 +104,44 @@ class Events:
             after = act(mine, replace(view, note=""), event if isinstance(event, dict) else {})
             return self._shown(mine, after, before=view)
         except RagkitError as error:
-            return {errors_in: self._panel_html(errors_in, mine, view, str(error))}
+            return self._refused(mine, view, panel, str(error))
 
-    def _submitted(self, view: View, question: str, request: gr.Request) -> Iterator[Outputs]:
-        return self._answered(view, request, question)
-
-    def _answered(
-        self, view: View, request: gr.Request, question: str, *, number: int | None = None
-    ) -> Iterator[Outputs]:
-        """The answer while it is written; with `number` in the place of that turn."""
+    def _answered(self, view: View, event: Any, request: gr.Request) -> Iterator[Outputs]:
+        """The answer while it is written, then the conversation with it."""
         mine = self._desk(request)
         view, parts = owned(view, mine), self._parts
-        turns = mine.talks.turns(view.talk)
-        if number is not None and number < len(turns):
-            question = question or turns[number].question
-            view = chat_panel.cut(mine, view, number)
-        writing = replace(view, asking=question)
-        yield {parts.view: writing, parts.question: gr.update(value="", submit_btn=False, stop_btn=True)}
         done = gr.update(submit_btn=True, stop_btn=False)
-        answering = chat_panel.ask(mine, view, question)
+        question = ""
         try:
-            while True:
-                yield {parts.chat: next(answering)}
-        except StopIteration as end:
-            after, shown = end.value
-        finally:
-            answering.close()
-        yield self._shown(mine, after) | {parts.question: done, parts.chat: shown}
+            view, question = chat_panel.asked(mine, view, event if isinstance(event, dict) else {})
+            view = replace(view, asking=question)
+            begun = gr.update(value="", submit_btn=False, stop_btn=True)
+            yield {
+                parts.view: view,
+                parts.question: begun,
+                parts.talk: chat_panel.conversation_html(mine, view),
+                parts.writing: chat_panel.writing_html(mine, question),
+            }
+            answering = chat_panel.ask(mine, view, question)
+            try:
+                while True:
+                    yield {parts.writing: next(answering)}
+            except StopIteration as end:
+                yield self._shown(mine, end.value) | {parts.question: done, parts.writing: ""}
+            finally:
+                answering.close()
+        except (RagkitError, ValueError) as error:
+            failed = chat_panel.writing_html(mine, question or "…", failure=str(error))
+            back = gr.update(value=question, submit_btn=True, stop_btn=False)
+            yield {parts.view: view, parts.question: back, parts.writing: failed}
 
     def _stopped(self, view: View, request: gr.Request) -> Outputs:
         """The conversation without the answer that was stopped; its question is there to be changed."""
         mine = self._desk(request)
         view = owned(view, mine)
         back = gr.update(value=view.asking, submit_btn=True, stop_btn=False)
-        return self._shown(mine, replace(view, asking="")) | {self._parts.question: back}
+        shown = self._shown(mine, replace(view, asking=""))
+        return shown | {self._parts.question: back, self._parts.writing: ""}
 
     # -- what is shown
 
@@ -167,30 +153,22 @@ class Events:
             parts.library: library_panel.library_html(mine, view),
             parts.talks: talks_panel.talks_html(mine, view),
             parts.scope: chat_panel.scope_html(mine, view),
-            parts.timer: self._timer(active=_waits(mine, view)),
+            parts.timer: gr.update(active=_waits(mine, view)),
         }
         if before is None or _evidence_of(before) != _evidence_of(view):
             shown[parts.evidence] = evidence_panel.evidence_html(mine, view)
         if before is None or (before.collection, before.talk) != (view.collection, view.talk):
-            shown[parts.chat] = self._chat(mine, view)
+            shown |= {parts.talk: chat_panel.conversation_html(mine, view), parts.writing: ""}
         return shown
 
-    def _chat(self, mine: Desk, view: View) -> object:
-        return gr.update(
-            value=chat_panel.messages(mine, view),
-            placeholder=chat_panel.welcome(mine, view),
-            examples=chat_panel.suggestions(mine, view),
-        )
-
-    def _timer(self, *, active: bool) -> object:
-        return gr.update(active=active)
-
-    def _panel_html(self, panel: gr.HTML, mine: Desk, view: View, error: str) -> str:
-        if panel is self._parts.talks:
-            return talks_panel.talks_html(mine, view, error=error)
-        if panel is self._parts.evidence:
-            return evidence_panel.evidence_html(mine, view, note=error)
-        return library_panel.library_html(mine, view, error=error)
+    def _refused(self, mine: Desk, view: View, panel: gr.HTML, reason: str) -> Outputs:
+        """The reason, in the panel whose button cannot be obeyed."""
+        parts = self._parts
+        if panel is parts.talks:
+            return {parts.talks: talks_panel.talks_html(mine, view, error=reason)}
+        if panel is parts.library or panel is parts.scope:
+            return {parts.library: library_panel.library_html(mine, view, error=reason)}
+        return {parts.evidence: evidence_panel.evidence_html(mine, view, note=reason)}
 
     def _desk(self, request: gr.Request) -> Desk:
         return desk(self._service, self._words, request)
@@ -205,11 +183,6 @@ def _waits(mine: Desk, view: View) -> bool:
 
 def _evidence_of(view: View) -> tuple[object, ...]:
     return view.collection, view.talk, view.turn, view.evidence, view.rating, view.note
-
-
-def _turn(index: int | tuple[int, int]) -> int:
-    """The turn of a message: each has two."""
-    return (index if isinstance(index, int) else index[0]) // 2
 
 
 def _narrow(mine: Desk, view: View, event: Any) -> View:

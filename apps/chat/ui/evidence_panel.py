@@ -68,8 +68,6 @@ def act(desk: Desk, view: View, event: Mapping[str, object]) -> View:
         return _cited(desk, view, chosen)
     if event.get("do") == "passage" and chosen.isdecimal():
         return replace(view, evidence=_of_passage(desk, view, int(chosen)))
-    if event.get("do") == "rate" and chosen.isdecimal():
-        return _rate(desk, view, int(chosen), good=event.get("good") is True)
     if event.get("do") in {"right", "none"} and view.rating:
         return _golden(desk, view, int(chosen) if event.get("do") == "right" and chosen.isdecimal() else None)
     if event.get("do") == "cancel":
@@ -93,18 +91,6 @@ def _cited(desk: Desk, view: View, target: str) -> View:
     if int(found[3]) >= len(citations):
         raise NotFound("There is no such citation.")
     return replace(view, evidence=_of_citation(desk, view, citations[int(found[3])]))
-
-
-def _rate(desk: Desk, view: View, number: int, *, good: bool) -> View:
-    """Notes a thumb; one that points down asks which passage is right."""
-    turns = desk.talks.turns(view.talk)
-    if number >= len(turns):
-        raise NotFound("There is no such answer.")
-    quality = Quality(desk.service.database, desk.library, desk.collection(view).id)
-    quality.rate(turns[number], good=good)
-    chooses = not good and quality.collection.own
-    note = "rated_good" if good else "" if chooses else "rated"
-    return replace(view, turn=number, rating=chooses, note=note)
 
 
 def _golden(desk: Desk, view: View, passage: int | None) -> View:

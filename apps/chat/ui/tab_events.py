@@ -47,7 +47,7 @@ class TabEvents:
             return quality_tab.shown(mine, view, parts)
 
         def runs(view: View, request: gr.Request) -> Iterator[Outputs]:
-            return quality_tab.run(*self._desk(view, request), parts)
+            yield from quality_tab.run(*self._desk(view, request), parts)
 
         tab.select(opened, self._view, every, queue=False, **_QUIET)
         parts.golden.click(forgets, self._view, every, queue=False, **_QUIET)

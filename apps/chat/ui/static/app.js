@@ -61,9 +61,10 @@
     if (event.confirm && !(await dialog({ text: event.confirm, danger: true }))) return;
     if (button.type === "checkbox") event.checked = button.checked;
     if (button.tagName === "SELECT") event.value = button.value;
+    if (event.do === "used" || (event.do === "rate" && !event.good)) toggle("evidence", true);
     delete event.ask;
     delete event.confirm;
-    trigger("click", event);
+    trigger(event.event || "click", event);
   }
 
   function toggle(name, open) {
@@ -127,6 +128,7 @@
       const again = focused && element.querySelector(`[data-key="${CSS.escape(focused)}"]`);
       if (again && document.activeElement === document.body) again.focus({ preventScroll: true });
       if (name === "evidence") requestAnimationFrame(() => reveal(element));
+      if (name === "talk" || name === "writing") requestAnimationFrame(() => follow(element));
     });
     if (name === "upload") uploads(element);
   }
@@ -202,7 +204,28 @@
     });
   }
 
+  // The words of an answer, with the numbers of its sources.
+  function copied(answer) {
+    const copy = answer.cloneNode(true);
+    for (const part of copy.querySelectorAll(".tools, .verdict.supported, .verdict.unchecked")) part.remove();
+    for (const chip of copy.querySelectorAll("a.cite")) chip.textContent = `[${chip.textContent}]`;
+    for (const block of copy.querySelectorAll("p, li, h1, h2, h3, pre, tr")) block.append("\n");
+    return copy.textContent.replace(/[ \t]+/g, " ").replace(/ ?\n[ \n]*/g, "\n").trim();
+  }
+
+  function follow(element) {
+    const frame = document.getElementById("talk");
+    if (frame && element.firstElementChild) frame.scrollTop = frame.scrollHeight;
+  }
+
   document.addEventListener("click", (event) => {
+    const copying = event.target.closest("[data-copy]");
+    if (copying) {
+      navigator.clipboard.writeText(copied(copying.closest(".answer")));
+      copying.textContent = "✓";
+      setTimeout(() => (copying.textContent = "⧉"), 1200);
+      return;
+    }
     const chip = event.target.closest("a.cite");
     if (chip) {
       event.preventDefault();
