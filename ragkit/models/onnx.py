@@ -20,6 +20,7 @@ from ragkit.errors import ModelNotFound
 from ragkit.models.cpu import cores
 from ragkit.models.resolve import weights_file
 from ragkit.models.scripts import whole
+from ragkit.models.shared import loaded_once, shared
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession, SessionOptions
@@ -77,12 +78,12 @@ class OnnxEncoder:
         self.window = window
         self.threads = threads or cores()
 
-    @functools.cached_property
+    @loaded_once
     def tokenizer(self) -> Tokenizer:
         """Without truncation or padding."""
         return load_tokenizer(self.folder)
 
-    @functools.cached_property
+    @loaded_once
     def session(self) -> InferenceSession:
         """Runs the folder's weights."""
         import onnxruntime
@@ -146,7 +147,7 @@ def each(work: Callable[[_T], _R], items: Sequence[_T], *, threads: int) -> Gene
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-@functools.lru_cache(maxsize=8)
+@shared(keep=8)
 def shared_encoder(folder: Path, window: int) -> OnnxEncoder:
     """One encoder per folder and process, so that stages which use one model share its memory."""
     return OnnxEncoder(folder, window=window)

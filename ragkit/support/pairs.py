@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import lru_cache
 from threading import Lock
 
 from ragkit.models import PairScorer
+from ragkit.models.shared import shared
 
 _REMEMBERED = 4096  # pairs: those of some fifty questions
 
@@ -39,7 +39,7 @@ class PairReader:
                 self._known.popitem(last=False)
 
 
-@lru_cache(maxsize=4)
+@shared(keep=4)
 def shared_reader(model: str) -> PairReader:
     """One reader per model and process, for all the stages that use it."""
     return PairReader(PairScorer(model))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import os
 import sys
@@ -16,6 +15,7 @@ from ragkit.errors import GenerationError, MissingDependency, ModelDamaged, Mode
 from ragkit.models.catalog import catalog
 from ragkit.models.causal.settings import DEFAULT_WRITER
 from ragkit.models.resolve import known_sha256, package_folder, resolve
+from ragkit.models.shared import shared
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -54,7 +54,7 @@ def find_writer(name: str) -> Path:
     return resolve(name).path
 
 
-@functools.lru_cache(maxsize=4)
+@shared(keep=4)
 def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     """The tokenizer of a model, which must have a chat template. Raises as `find_writer` does."""
     folder = find_writer(name)

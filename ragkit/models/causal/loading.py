@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import RLock
@@ -14,6 +13,7 @@ from ragkit.models.causal.files import find_writer, require, without_progress_ba
 from ragkit.models.causal.prefix_cache import PrefixCache
 from ragkit.models.causal.settings import CausalSettings, Device, Dtype, Quantize
 from ragkit.models.cpu import cpu_flags
+from ragkit.models.shared import shared
 
 if TYPE_CHECKING:
     import torch
@@ -120,7 +120,7 @@ def load(settings: CausalSettings) -> Loaded:
     return _load(settings.model, settings.device, settings.dtype, settings.quantize)
 
 
-@functools.lru_cache(maxsize=2)
+@shared(keep=2)
 def _load(name: str, device: Device, dtype: Dtype, quantize: Quantize) -> Loaded:
     folder = find_writer(name)
     place = _device(device)
