@@ -52,6 +52,10 @@ _TIME = re.compile(
 )
 _TIMES = re.compile(rf"(?:{_TIME.pattern}|在(?=\d))+")
 _TITLE = re.compile(r"《[^《》]{1,40}》")
+_HELD = re.compile(  # what somebody is of something
+    r"(?:谁是|^)\s*(?P<role>[^?？。,，是谁]{2,12}的(?:[^?？。,，是谁]{0,4})"
+    r"(?:创始人|创办人|创立者|发明[人者]|设计[师者]|作者|导演|总统|主席|首相|总理|校长|院长|市长|董事长|总经理|总裁|队长|教练|船长|建筑师))"
+)
 _YEAR = re.compile(r"(?:1\d|20)\d\d年?")
 _BESIDE = re.compile(r"（([^（）]+)）\s*$")
 _VERB = 2  # characters
@@ -139,8 +143,10 @@ def _rest_asks(before: str, topic: str) -> bool:
 
 def _referring(query: str, found: re.Match[str], turn: Turn, *, replaced: bool) -> str:
     topic = _topic(turn.question)
-    if found[0][0] in "他她" and re.search("谁|哪一?位|什么人", simplified(turn.question)):
-        topic = _answer(turn.answer) or _role(turn.question)
+    if found[0][0] in "他她":
+        asked_whom = re.search("谁|哪一?位|什么人", simplified(turn.question))
+        role = _role(turn.question)
+        topic = _answer(turn.answer) or role if asked_whom else role or topic
     if topic and topic in query:
         return query
     if topic and replaced and not found[0].endswith("们"):
@@ -166,16 +172,21 @@ def _topic(question: str) -> str:
 
 
 def _role(question: str) -> str:
-    """Whom a question asked for by what they are: "蓝鲸科技的创始人" of "蓝鲸科技的创始人是谁"; else ""."""
-    found = re.match(r"(?P<role>[^?？。,，]{2,16}?)是(?:谁|哪一?位)", question.strip())
-    return found["role"] if found else ""
+    """Whom a question is about by what they are: "蓝鲸科技的创始人" of "蓝鲸科技的创始人是谁"; else ""."""
+    plain = simplified(question)
+    found = re.match(r"\s*(?P<role>[^?？。,，]{2,16}?)是(?:谁|哪一?位)", plain) or _HELD.search(plain)
+    return question[found.start("role") : found.end("role")] if found else ""
 
 
 def _answer(answer: str) -> str:
     """A short answer, which is but a name; "" for any other."""
     plain = answer.strip(" 。.!！\n")
     if any(map(is_cjk, plain)):
-        return plain if len(plain) <= _NAMED_ANSWER and not re.search("[是的了，,、]", plain) else ""
+        return (
+            plain
+            if len(plain) <= _NAMED_ANSWER and not re.search("[是的了由于被在，,、]", simplified(plain))
+            else ""
+        )
     return plain if len(plain.split()) <= 3 and names(f"by {plain}") else ""
 
 

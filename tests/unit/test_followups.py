@@ -291,6 +291,19 @@ def test_what_completed_a_question_does_not_pile_up() -> None:
             "他什么时候出生的？",
             "蓝鲸科技的创始人什么时候出生的？",
         ),
+        (
+            "蓝鲸科技的创始人是谁？",
+            "蓝鲸科技由李华创立。",
+            "他的妻子是谁？",
+            "蓝鲸科技的创始人的妻子是谁？",
+        ),
+        (
+            "谁是蓝鲸科技的創始人？",
+            "李华于2001年创办了公司。",
+            "他的妻子是谁？",
+            "蓝鲸科技的創始人的妻子是谁？",
+        ),
+        ("蓝鲸科技的创始人是谁？", "李华", "他的妻子是谁？", "李华的妻子是谁？"),
     ],
 )
 def test_a_pronoun_stands_for_nothing_else(before: str, answer: str, query: str, alone: str) -> None:
