@@ -158,7 +158,9 @@ class Events:
         if before is None or _evidence_of(before) != _evidence_of(view):
             shown[parts.evidence] = evidence_panel.evidence_html(mine, view)
         if before is None or (before.collection, before.talk) != (view.collection, view.talk):
-            shown |= {parts.talk: chat_panel.conversation_html(mine, view), parts.writing: ""}
+            shown[parts.writing] = ""
+        if not view.talk or parts.writing in shown:
+            shown[parts.talk] = chat_panel.conversation_html(mine, view)
         return shown
 
     def _refused(self, mine: Desk, view: View, panel: gr.HTML, reason: str) -> Outputs:

@@ -121,7 +121,7 @@ def _points(runs: list[Run], words: Words) -> pd.DataFrame:
 
     points = [
         {
-            words("run_at"): number,
+            words("run_at"): str(number),
             words("share_of"): share,
             words("measure"): f"{words(name)} ({scores['language']})",
         }

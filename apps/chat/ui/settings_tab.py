@@ -59,6 +59,7 @@ def shown(desk: Desk, view: View, parts: SettingsParts) -> dict[Any, Any]:
             "status.html",
             desk.words,
             checks=[one for one in doctor() if one.name.startswith(_SHOWN)],
+            details=desk.person.admin,  # they tell of folders of this machine
             count=count,
             size=_size(used),
             most=_size(most),

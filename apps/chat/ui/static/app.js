@@ -222,8 +222,8 @@
     const copying = event.target.closest("[data-copy]");
     if (copying) {
       navigator.clipboard.writeText(copied(copying.closest(".answer")));
-      copying.textContent = "✓";
-      setTimeout(() => (copying.textContent = "⧉"), 1200);
+      copying.classList.add("done");
+      setTimeout(() => copying.classList.remove("done"), 1200);
       return;
     }
     const chip = event.target.closest("a.cite");
