@@ -14,12 +14,14 @@ from ragkit.generators.shown import as_shown
 from ragkit.language import order_score
 from ragkit.stages import StageConfig, Writing
 from ragkit.support import Candidate, SentenceRanker, plain
+from ragkit.support.prose import sentences_first
 from ragkit.support.reasons import nothing_found
 from ragkit.types import Citation, Draft, Hit, Message, Sentence, Turn
 
 _ALIKE = 0.8  # of all terms of two sentences that both have: they say the same
 _SUSPICIOUS = 0.4  # one sentence in 40 looks as much like an order
 _NEARLY = 0.7
+_BLANK_LINE = 2  # line breaks
 
 
 class ExtractiveConfig(StageConfig):
@@ -66,7 +68,8 @@ class ExtractiveGenerator:
         found = self._ranker.evidence(query, hits).ranked if hits else ()
         if not found:
             return Draft(text="", sentences=(), abstained=True, reason=nothing_found(query))
-        return _quoted(_joined(_in_reading_order(self._chosen(_plain_first(found)), hits), hits))
+        best = sentences_first(_plain_first(found), hits)
+        return _quoted(_joined(_in_reading_order(self._chosen(best), hits), hits))
 
     def _chosen(self, found: Sequence[Candidate]) -> list[Candidate]:
         """The best, and others that are likely enough and say something else."""
@@ -122,14 +125,14 @@ def _joined(chosen: Sequence[Candidate], hits: Sequence[Hit]) -> list[_Quote]:
 
 
 def _together(first: Citation, second: Citation, hits: Sequence[Hit]) -> Citation | None:
-    """Both as one span of a passage, if nothing but space stands between them."""
+    """Both as one span of a passage, if nothing but space stands between them, and no blank line."""
     if first.document_id != second.document_id:
         return None
     for hit in hits:
         chunk = hit.chunk
         if chunk.document_id == first.document_id and chunk.start <= first.start and second.end <= chunk.end:
             between = chunk.text[first.end - chunk.start : second.start - chunk.start]
-            if second.start >= first.end and not between.strip():
+            if second.start >= first.end and not between.strip() and between.count("\n") < _BLANK_LINE:
                 quote = chunk.text[first.start - chunk.start : second.end - chunk.start]
                 return Citation(document_id=first.document_id, start=first.start, end=second.end, quote=quote)
     return None

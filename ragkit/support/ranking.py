@@ -152,7 +152,12 @@ def _value(row: Mapping[str, float], method: Method) -> float:
 
 def _penalty(text: str, script: str) -> float:
     other = _OTHER_SCRIPT if script and main_script(text) not in {script, ""} else 0.0
-    return other + (_FORM if len(_FIELD.findall(text)) >= _FORM_FIELDS else 0.0)
+    return other + (_FORM if is_form(text) else 0.0)
+
+
+def is_form(text: str) -> bool:
+    """Whether a text is a row of form fields, such as "Location: Soledad, CA Registration: N6024M"."""
+    return len(_FIELD.findall(text)) >= _FORM_FIELDS
 
 
 @cache

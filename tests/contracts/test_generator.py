@@ -190,3 +190,11 @@ def test_a_second_sentence_must_be_likely_enough() -> None:
     assert strict.text == "The Humber Bridge was opened in 1981."
     open_ = returned(ExtractiveConfig(second_share=0.0, sentences=3).build().generate(query, passages))
     assert open_.text.endswith("Bees make honey.")
+
+
+def test_a_blank_line_parts_quotes() -> None:
+    text = "大桥于1981年通车。\n\n大桥全长2220米。大桥有两座塔。"
+    draft = returned(
+        ExtractiveConfig(sentences=3).build().generate("大桥何时通车，全长多少，有几座塔？", [hit(text)])
+    )
+    assert draft.text == "大桥于1981年通车。\n大桥全长2220米。大桥有两座塔。"

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ragkit.models import PairScorer
-from ragkit.support import PairReader, SentenceRanker, TermReader, share
+from ragkit.support import Candidate, PairReader, SentenceRanker, TermReader, share
+from ragkit.support.prose import sentences_first
 from ragkit.support.reasons import nothing_answers, nothing_found, sought
 from ragkit.support.sentences import statements
 from ragkit.support.wanted import offers, wanted
@@ -153,3 +154,32 @@ def test_reasons_name_what_stands_nowhere() -> None:
     )
     many = nothing_found(" ".join(f"word{number}" for number in range(9)))
     assert many.endswith("'word5' and 3 more.")
+
+
+FORM = "Location: Latrobe, PA Registration: N103JT Aircraft: Vans RV-8"
+
+
+def candidates(text: str, *values: float) -> tuple[list[Candidate], list[Hit]]:
+    """The sentences of a text with their values, the best first."""
+    found = statements([hit(text)], TermReader())
+    rows = [Candidate(one, 0.5, value, {}) for one, value in zip(found, values, strict=True)]
+    return sorted(rows, key=lambda one: -one.value), [hit(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "first"),
+    [
+        ("Humber Bridge\n\nIt was opened in 1981.", (9.0, 1.0), "It was opened in 1981."),
+        ("Opened in 1981.\n\n高级打包", (1.0, 9.0), "Opened in 1981."),
+        ("Opened in 1981.\n\nSpan: 2220 metres", (1.0, 9.0), "Span: 2220 metres"),
+        ("Opened in 1981.\n\n$ make install", (1.0, 9.0), "$ make install"),
+        ("Humber Bridge", (1.0,), "Humber Bridge"),  # nothing else
+        (f"{FORM}\n\nThe pilot hit a light.", (3.0, 1.0), "The pilot hit a light."),
+        (f"{FORM}\n\nThe pilot hit a light.", (9.0, 1.0), FORM),
+    ],
+)
+def test_headings_are_passed_over_and_forms_where_a_sentence_is_as_good(
+    text: str, values: tuple[float, ...], first: str
+) -> None:
+    found, hits = candidates(text, *values)
+    assert sentences_first(found, hits)[0].statement.text == first
