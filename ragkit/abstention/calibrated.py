@@ -72,7 +72,7 @@ class CalibratedGate:
         score = calibration.probability(values)
         if score >= limit:
             return Judgement(score=score, threshold=limit)
-        reason = nothing_answers(query, passages)
+        reason = nothing_answers(query, hits)
         return Judgement(score=score, threshold=limit, reason=reason)
 
 

