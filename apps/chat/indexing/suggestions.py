@@ -55,10 +55,13 @@ def suggest(ingest: Ingest, config: Config) -> tuple[str, ...]:
     They are answered by the chain's own search and abstention, and quoted: no language model is asked, least
     of all a remote one.
     """
+    ordered = _in_turn(_by_document(ingest))
+    if not ordered:
+        return ()
     plain = Config()
     keys = ("generator", "verifier", "rewriter", "followups")
     chain = config.model_copy(update={key: getattr(plain, key) for key in keys}).build()
-    found = _chosen(_in_turn(_by_document(ingest)), partial(_answers, chain))
+    found = _chosen(ordered, partial(_answers, chain))
     return tuple(candidate.question for candidate in found)
 
 
