@@ -11,6 +11,7 @@ from benchmarks import (
     abstention,
     adding,
     answers,
+    app_load,
     chunking,
     context_order,
     faithfulness,
@@ -50,8 +51,8 @@ DEFAULT: dict[str, Benchmark] = {
 # The others only when they are asked for: they take minutes, or change the fitted weights.
 NAMES = (
     *DEFAULT, "million", "quality", "chunking", "answers", "abstention", "followups", "generation",
-    "order", "injection", "faithfulness", "verification", "fit-fusion", "fit-answers", "fit-abstention",
-    "fit-verifier",
+    "order", "injection", "faithfulness", "verification", "app", "fit-fusion", "fit-answers",
+    "fit-abstention", "fit-verifier",
 )  # fmt: skip
 
 
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "quality": lambda: quality.measure(chosen.sets, queries=chosen.queries, rerank=chosen.rerank),
         "chunking": chunking.measure,
         "answers": answers.measure,
+        "app": app_load.measure,
         "abstention": abstention.measure,
         "fit-fusion": fit_fusion.measure,
         "fit-answers": fit_answers.measure,
