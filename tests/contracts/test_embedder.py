@@ -20,6 +20,8 @@ from ragkit.embedders import (
     OnnxConfig,
     SentenceTransformerConfig,
     UniversalSentenceEncoderConfig,
+    multilingual,
+    sentence_transformer,
 )
 from ragkit.errors import MissingDependency, ModelNotFound
 from ragkit.stages import Embedder
@@ -241,6 +243,8 @@ def test_a_missing_package_tells_the_command(
 ) -> None:
     pytest.importorskip(MODULES[name])
     monkeypatch.setitem(sys.modules, module, None)
+    for loaded in (multilingual._shared_backend, sentence_transformer._shared_embedder):
+        loaded.cache_clear()
     with pytest.raises(MissingDependency, match=rf"pip install 'ragkit\[{extra}\]'"):
         CONFIGS[name].build().embed_documents(["x"])
 
