@@ -8,7 +8,7 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -25,13 +25,14 @@ from apps.chat.service import Service
 from apps.chat.settings import AppSettings
 from apps.chat.storage import Person
 from benchmarks.app_client import AppClient
-from benchmarks.data import DataMissing, data_folder, read_set
+from benchmarks.data import DataMissing, RetrievalSet, data_folder, read_set
 from benchmarks.figures import Figure
 
 PEOPLE = 20
 DOCUMENTS = 50
 SECONDS = 120.0
 PAGES = 100
+_PARAGRAPHS = 10  # of a document
 SET = "squad2-en"
 _PASSWORD = "only for this benchmark"
 _LONG = ("sec-10q/2022_Q3_MSFT.pdf", "samples/GeoTopo-komprimiert.pdf")  # 80 and 117 pages
@@ -109,35 +110,38 @@ def _figures(idle: Load, busy: Load, indexing: float, mixed: int) -> list[Figure
 def _chatters() -> list[Chatter]:
     """Every document is one person's alone; so are the questions about it."""
     data = read_set(SET)
+    asked: dict[str, list[str]] = {}
+    for query, grades in data.grades.items():
+        for id_ in grades:
+            asked.setdefault(id_, []).append(data.queries[query])
+    documents = [ids for ids in _parts(data) if any(id_ in asked for id_ in ids)]
+    chosen = random.Random(0).sample(documents, DOCUMENTS)
+    return [_chatter(number, chosen[number::PEOPLE], asked, data) for number in range(PEOPLE)]
+
+
+def _parts(data: RetrievalSet) -> list[list[str]]:
+    """Articles, long ones in parts, as the ids of their paragraphs."""
     articles: dict[str, list[str]] = {}
     for id_, text in data.documents.items():
         articles.setdefault(text.partition("\n")[0], []).append(id_)
-    asked: dict[str, list[str]] = {}
-    for query, grades in data.grades.items():
-        title = data.documents[next(iter(grades))].partition("\n")[0]
-        asked.setdefault(title, []).append(data.queries[query])
-    titles = sorted((title for title in articles if len(asked.get(title, ())) >= 3), key=str.lower)
-    chosen = random.Random(0).sample(titles, min(DOCUMENTS, len(titles)))
-    return [
-        _chatter(number, chosen[number::PEOPLE], articles, asked, data.documents) for number in range(PEOPLE)
-    ]
+    return [part for ids in articles.values() for part in _batched(ids)]
 
 
 def _chatter(
-    number: int,
-    titles: Sequence[str],
-    articles: dict[str, list[str]],
-    asked: dict[str, list[str]],
-    texts: dict[str, str],
+    number: int, parts: Sequence[list[str]], asked: dict[str, list[str]], data: RetrievalSet
 ) -> Chatter:
-    bodies = {
-        title: "\n\n".join(texts[id_].partition("\n\n")[2] for id_ in articles[title]) for title in titles
-    }
-    return Chatter(
-        name=f"person{number}",
-        documents={f"{title}.md".replace("/", "-"): f"# {title}\n\n{body}" for title, body in bodies.items()},
-        questions=tuple(question for title in titles for question in islice(asked[title], 12)),
-    )
+    documents = {}
+    for place, ids in enumerate(parts):
+        title = data.documents[ids[0]].partition("\n")[0]
+        body = "\n\n".join(data.documents[id_].partition("\n\n")[2] for id_ in ids)
+        documents[f"{place} {title}.md".replace("/", "-")] = f"# {title}\n\n{body}"
+    questions = tuple(question for ids in parts for id_ in ids for question in asked.get(id_, ()))
+    return Chatter(name=f"person{number}", documents=documents, questions=questions)
+
+
+def _batched(ids: Sequence[str]) -> Iterator[list[str]]:
+    """The ids, so many at a time."""
+    return (list(ids[start : start + _PARAGRAPHS]) for start in range(0, len(ids), _PARAGRAPHS))
 
 
 async def _fill(service: Service, person: Person, chatter: Chatter, client: AppClient) -> None:
