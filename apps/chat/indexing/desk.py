@@ -101,7 +101,7 @@ class Desk:
 
     def _index_next(self) -> bool:
         """Indexes a batch of the collection whose turn it is."""
-        waiting = [one for one in self._states.waiting() if not self._is_held(one)]
+        waiting = self._waiting()
         if not waiting:
             return False
         chosen = min(waiting, key=lambda one: self._turns.get(one, -1))
@@ -112,6 +112,9 @@ class Desk:
             self._index(collection, batch)
         return True
 
+    def _waiting(self) -> list[str]:
+        return [one for one in self._states.waiting() if not self._is_held(one)]
+
     def _index(self, collection: Collection, batch: Sequence[StoredFile]) -> None:
         started = monotonic()
         anew = collection.id in self._anew
@@ -119,7 +122,7 @@ class Desk:
         try:
             job = Job(work="index", config=self._config(collection), paths=paths, anew=anew)
             progress = _Progress(self._states, batch)
-            end = self._run(collection, job, files=batch, tell=progress.take)
+            end = self._run(collection, job, wanted=lambda: self._is_wanted(batch), tell=progress.take)
         except RagkitError as error:  # the chain of the collection cannot be used
             end = End(problem="refused", message=str(error))
         except Abandoned:
@@ -165,7 +168,7 @@ class Desk:
     # -- first questions
 
     def _suggest_next(self) -> bool:
-        """Makes the first questions of a collection in which nothing waits."""
+        """Makes the first questions of a collection, until a file waits to be indexed."""
         if not self._unasked:
             return False
         collection = self._states.collection(self._unasked.pop())
@@ -178,8 +181,12 @@ class Desk:
                 found.extend(event.questions)
 
         try:
-            end = self._run(collection, Job(work="suggest", config=self._config(collection)), tell=keep)
-        except (RagkitError, WorkerDied, Abandoned) as error:
+            job = Job(work="suggest", config=self._config(collection))
+            end = self._run(collection, job, wanted=lambda: not self._waiting(), tell=keep)
+        except Abandoned:
+            self._unasked.add(collection.id)
+            return True
+        except (RagkitError, WorkerDied) as error:
             end = End(problem="broken", message=type(error).__name__)
         if end.problem:
             _log.info("collection %s: no first questions (%s)", collection.id, end.message or end.problem)
@@ -194,13 +201,17 @@ class Desk:
         collection: Collection,
         job: Job,
         *,
-        files: Sequence[StoredFile] = (),
+        wanted: Callable[[], bool] = lambda: True,
         tell: Callable[[Event], None] = lambda event: None,
     ) -> End:
-        """Has a job done. Raises `WorkerDied`, `Abandoned`."""
+        """Has a job done while it is wanted and the collection is there. Raises `WorkerDied`, `Abandoned`."""
+
+        def go_on() -> bool:
+            return not self._stop_now() and self._states.collection(collection.id) is not None and wanted()
+
         end = End()
         try:
-            for event in self._worker.run(job, wanted=lambda: self._wanted(collection, files)):
+            for event in self._worker.run(job, wanted=go_on):
                 if isinstance(event, End):
                     end = event
                 else:
@@ -209,12 +220,8 @@ class Desk:
             self._drop_deleted(collection)
         return end
 
-    def _wanted(self, collection: Collection, files: Sequence[StoredFile]) -> bool:
-        if self._stop_now():
-            return False
-        if files:
-            return self._states.wanted(files, removed_before=self._removed_before)
-        return self._states.collection(collection.id) is not None
+    def _is_wanted(self, batch: Sequence[StoredFile]) -> bool:
+        return self._states.wanted(batch, removed_before=self._removed_before)
 
     def _drop_deleted(self, collection: Collection) -> None:
         """What the worker wrote into the folder of a collection while it was deleted."""

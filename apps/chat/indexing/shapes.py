@@ -21,7 +21,25 @@ _PROPERTY = (
 _BODY = (
     "(?:Administration|Agency|Board|Bureau|Center|Commission|Department|Directorate|Office|Service|Services)"
 )
-_LIFE = re.compile(r"\bborn\b|\d{4}\s*[–—-]\s*\d{4}|\d{4}年.*[–—－-]")
+_PERSON_HEAD = re.compile(
+    r"(?:[\w'-]+ ){0,4}?(?:leader|king|queen|emperor|empress|president|minister|politician|governor|general|"
+    r"officer|writer|author|poet|novelist|playwright|journalist|scientist|physicist|chemist|mathematician|"
+    r"biologist|engineer|inventor|architect|philosopher|historian|economist|lawyer|judge|actor|actress|singer|"
+    r"musician|composer|painter|artist|director|player|footballer|professor|bishop|saint|duke|prince|princess|"
+    r"explorer|son|daughter|woman|man|member(?= of (?:[\w-]+ ){0,4}(?:band|team|party|family|crew)\b))"
+    r"(?=[,.;]| (?:and|of|who|from|in|at|for|to)\b)"
+)
+_HAN_PERSON = re.compile(
+    r"[^，。；的]{0,12}(?:[^，。；]{0,16}的)?[^，。；]{0,8}"
+    r"(?:(?:作|画|畫|漫画|政治|音[乐樂]|[学學]|革命|企[业業]|[艺藝][术術]|科[学學]|思想|[军軍]事)家|[诗詩]人|皇帝|国王|國王|[总總][统統]|"
+    r"[演球]员|[演球]員|[导導]演|歌手|将军|將軍|教授|人物|[选選]手)(?=[，。；]|之一|$)"
+)
+_TRADITIONAL = re.compile(
+    r"[這個們與為於從後說國開關點學會現實種時對來發葉環兩長狀東車馬鳥門頭動業產區網經線組]"
+)
+_TRADITIONAL_SHARE = 0.01  # of the characters of a text in which they are written
+_FORMS = str.maketrans("么里谁发内于来", "麼裡誰發內於來")
+_LIFE = re.compile(r"\bborn\b|\d{4}\s*[–—-]\s*\d{4}|\d{2,4}\s*年.*[–—－～-]")
 _HAN_NAME = r"(?P<name>[《「]?[一-鿿A-Za-z0-9·《》+_./-]{2,16}?(?: [A-Za-z0-9一-鿿]{1,12}){0,2}[》」]?)"
 _HAN_ASIDE = r"\s*(?:[（(](?P<aside>[^（）()]{0,80})[）)])?"
 _HAN_YEAR = r"(?:公元前?|西元前?)?\s?\d{2,4}\s?年"
@@ -39,17 +57,26 @@ class Shape:
     question: str
     weight: float
     person: str = ""
-    """The question where the subject is a person, as dates of birth and death beside the name tell."""
+    """The question where the subject is a person."""
     event: bool = False
 
     def ask(self, match: re.Match[str], text: str) -> str:
         """The question that a sentence of `text` answers."""
         groups = {key: value or "" for key, value in match.groupdict().items()}
-        form = self.person if self.person and _LIFE.search(groups.get("aside", "")) else self.question
+        form = self.person if self.person and _is_person(match) else self.question
+        if len(_TRADITIONAL.findall(text)) > _TRADITIONAL_SHARE * len(text):
+            form = form.translate(_FORMS)
         if "the" in groups:
             groups["the"] = "the " if groups["the"] else ""
             groups["name"] = _within(groups["name"], text)
         return form.format(**groups | {"name": groups["name"].strip()})
+
+
+def _is_person(match: re.Match[str]) -> bool:
+    """Whether years of birth and death stand beside the name, or what is said of it is said of people."""
+    rest = match.string[match.end() :]
+    said = _HAN_PERSON.match(rest) if _HAN_NAME in match.re.pattern else _PERSON_HEAD.match(rest)
+    return bool(said) or _LIFE.search(match["aside"] or "") is not None
 
 
 def _within(name: str, text: str) -> str:
@@ -67,9 +94,10 @@ def _shape(pattern: str, question: str, weight: float, person: str = "", *, even
 ENGLISH = (
     _shape(rf"{_NAME}{_ASIDE} is (?:an?|the|one of) ", "What is {the}{name}?", 1.0, "Who is {name}?"),
     _shape(rf"{_NAME}{_ASIDE} was (?:an?|the|one of) ", "What was {the}{name}?", 0.8, "Who was {name}?"),
-    _shape(rf"{_NAME}{_ASIDE} are ", "What are {the}{name}?", 0.3),
+    _shape(rf"{_NAME}{_ASIDE} are (?!still|not|also|now|often|the same)", "What are {the}{name}?", 0.3),
     _shape(
-        rf"{_NAME}{_ASIDE} (?P<was>was|were) (?:\w+ly )?(?P<made>{_MADE})\b[^.]* by ",
+        rf"{_NAME}{_ASIDE} (?P<was>was|were) (?:\w+ly )?(?P<made>{_MADE})\b[^.]* by "
+        r"(?!Royal|the Act|an? act|Act|decree|treaty|law|means|using)",
         "Who {made} {the}{name}?",
         1.6,
     ),
@@ -134,11 +162,3 @@ CHINESE = (
     _shape(rf"{_HAN_NAME}{_HAN_ASIDE}，?(?:得名|因.{{2,20}}而得名)", "{name}的名字是怎么来的？", 1.6),
     _shape(r"(?P<name>\d{4}年\d{1,2}月\d{1,2}日)，", "{name}发生了什么？", 0.6, event=True),
 )
-
-_TRADITIONAL = re.compile(r"[這個們與為於從後說國開關點學會現實種時對來發]")
-_FORMS = str.maketrans("么里谁发这内", "麼裡誰發這內")
-
-
-def in_forms_of(question: str, sentence: str) -> str:
-    """A Chinese question in traditional characters where the sentence is."""
-    return question.translate(_FORMS) if _TRADITIONAL.search(sentence) else question

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import log2
 
-from apps.chat.indexing.shapes import CHINESE, ENGLISH, in_forms_of
+from apps.chat.indexing.shapes import CHINESE, ENGLISH
 from ragkit import Chain, Config, Document, Ingest
 
 MOST = 4
@@ -26,7 +26,7 @@ _NO_SUBJECT = re.compile(
     r"As|For|Also|Today|Now|Then|No|Not|And|But|Or|Only|Part|Item)\b"
 )
 _NO_HAN_SUBJECT = re.compile(
-    r"[这這该該其它牠他她此我你您如但而因当當可有最不也就目由另以在为為对對从從那哪所并並若和与與及或即只主]|.*[的了是，]|.*(?:中|时|時|後|后|都|也|之一|通常)$"
+    r"[这這该該其它牠他她此我你您如但而因当當可有最不也就目由另以在为為对對从從那哪所并並若和与與及或即只主]|.*[的了是，]|.*位[于於]|.*(?:中|时|時|後|后|都|也|则|則|之一|通常)$"
 )
 
 
@@ -108,11 +108,12 @@ def _of_sentence(document_id: str, sentence: re.Match[str], text: str, titles: s
             continue
         named = text.count(subject)
         in_title = subject.casefold() in titles
-        if named < 2 and not in_title and not shape.event:
+        if named < 2 and not (
+            in_title or shape.event or " " in subject
+        ):  # a part of a name is seldom two words
             continue
-        question = shape.ask(match, text)
         yield Candidate(
-            question=in_forms_of(question, said) if chinese else question,
+            question=shape.ask(match, text),
             subject=subject,
             document_id=document_id,
             start=sentence.start(),
