@@ -133,6 +133,7 @@ class Events:
         except (RagkitError, ValueError) as error:
             failed = chat_panel.writing_html(mine, question or "…", failure=str(error))
             back = gr.update(value=question, submit_btn=True, stop_btn=False)
+            view = replace(view, asking="")
             yield {parts.view: view, parts.question: back, parts.writing: failed}
 
     def _stopped(self, view: View, request: gr.Request) -> Outputs:
@@ -159,7 +160,9 @@ class Events:
             shown[parts.evidence] = evidence_panel.evidence_html(mine, view)
         if before is None or (before.collection, before.talk) != (view.collection, view.talk):
             shown[parts.writing] = ""
-        if not view.talk or parts.writing in shown:
+        if not view.talk and not view.asking:
+            shown[parts.writing] = ""
+        if parts.writing in shown:
             shown[parts.talk] = chat_panel.conversation_html(mine, view)
         return shown
 

@@ -12,7 +12,7 @@ from apps.chat.errors import NotAllowed
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, View
 from apps.chat.ui.words import Words
-from ragkit import ConfigError, RagkitError, doctor, parse_config, preset_names, preset_text
+from ragkit import ConfigError, RagkitError, config_yaml, doctor, parse_config, preset_names, preset_text
 
 _SHOWN = ("model ", "writer", "torch", "transformers", "peft", "llama", "openai")
 _INDEXED = ("analyzer", "chunker", "embedder")  # what passages and vectors depend on
@@ -25,6 +25,7 @@ class SettingsParts:
     preset: gr.Dropdown
     chain: gr.Code
     verdict: gr.HTML
+    adapter: gr.Dropdown
     save: gr.Button
     status: gr.HTML
 
@@ -37,10 +38,13 @@ def settings_parts(said: Words) -> SettingsParts:
             preset = gr.Dropdown(preset_names(), label=said("preset"), value=None)
             chain = gr.Code(language="yaml", label=said("yaml"), lines=18, max_lines=30)
             verdict = gr.HTML("", elem_classes=["panel"], apply_default_css=False)
+            adapter = gr.Dropdown([], label=said("adapter"), visible=False)
             save = gr.Button(said("save"), variant="primary", elem_classes=["narrow"])
         with gr.Column(scale=2, min_width=300):
             status = gr.HTML("", elem_classes=["panel"], apply_default_css=False)
-    return SettingsParts(preset=preset, chain=chain, verdict=verdict, save=save, status=status)
+    return SettingsParts(
+        preset=preset, chain=chain, verdict=verdict, adapter=adapter, save=save, status=status
+    )
 
 
 def shown(desk: Desk, view: View, parts: SettingsParts) -> dict[Any, Any]:
@@ -53,12 +57,14 @@ def shown(desk: Desk, view: View, parts: SettingsParts) -> dict[Any, Any]:
     return {
         parts.preset: gr.update(value=None, interactive=may),
         parts.chain: gr.update(value=text, interactive=may),
+        parts.adapter: adapters(desk, text),
         parts.verdict: verdict(desk, text, note="" if may else desk.words("only_admin")),
         parts.save: gr.update(interactive=may),
         parts.status: page(
             "status.html",
             desk.words,
             checks=[one for one in doctor() if one.name.startswith(_SHOWN)],
+            folder=str(collection.index) if desk.person.admin else "",
             details=desk.person.admin,  # they tell of folders of this machine
             count=count,
             size=_size(used),
@@ -76,6 +82,23 @@ def verdict(desk: Desk, text: str, *, note: str = "") -> str:
 def refused(desk: Desk, error: RagkitError) -> str:
     """Why a chain is not saved."""
     return page("verdict.html", desk.words, problems=_lines(error), note="")
+
+
+def adapters(desk: Desk, text: str) -> object:
+    """The choice among the adapters that a chain names; hidden where it names none."""
+    try:
+        generator = parse_config(text, name=desk.words("yaml")).generator
+    except ConfigError:
+        return gr.update(visible=False)
+    names = sorted(getattr(generator, "adapters", {}))
+    choices = [(desk.words("adapter_none"), ""), *((name, name) for name in names)]
+    chosen = getattr(generator, "adapter", None) or ""
+    return gr.update(choices=choices, value=chosen, visible=bool(names), interactive=desk.person.admin)
+
+
+def with_adapter(desk: Desk, text: str, name: str) -> str:
+    """The chain, written out, with that adapter or with none. Raises `ConfigError`."""
+    return config_yaml(parse_config(text, name=desk.words("yaml")).with_adapter(name or None))
 
 
 def preset(name: str) -> str:

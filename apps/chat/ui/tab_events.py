@@ -54,7 +54,7 @@ class TabEvents:
         parts.run.click(runs, self._view, every, concurrency_limit=1, **_QUIET)
 
     def _connect_settings(self, tab: gr.Tab, parts: SettingsParts) -> None:
-        every = [parts.preset, parts.chain, parts.verdict, parts.save, parts.status]
+        every = [parts.preset, parts.chain, parts.verdict, parts.adapter, parts.save, parts.status]
 
         def opened(view: View, request: gr.Request) -> Outputs:
             return settings_tab.shown(*self._desk(view, request), parts)
@@ -64,10 +64,17 @@ class TabEvents:
             if not name:
                 return {parts.verdict: gr.skip()}
             text = settings_tab.preset(name)
-            return {parts.chain: text, parts.verdict: settings_tab.verdict(mine, text)}
+            return self._of(parts, mine, text)
 
-        def types(view: View, text: str, request: gr.Request) -> str:
-            return settings_tab.verdict(self._desk(view, request)[0], text)
+        def types(view: View, text: str, request: gr.Request) -> Outputs:
+            return self._checked(parts, self._desk(view, request)[0], text)
+
+        def adapts(view: View, text: str, name: str | None, request: gr.Request) -> Outputs:
+            mine, _ = self._desk(view, request)
+            try:
+                return self._of(parts, mine, settings_tab.with_adapter(mine, text, name or ""))
+            except RagkitError as error:
+                return {parts.verdict: settings_tab.refused(mine, error)}
 
         def saves(view: View, text: str, request: gr.Request) -> str:
             mine, view = self._desk(view, request)
@@ -79,9 +86,20 @@ class TabEvents:
         tab.select(opened, self._view, every, queue=False, **_QUIET)
         parts.preset.input(chooses, [self._view, parts.preset], every, queue=False, **_QUIET)
         parts.chain.input(
-            types, [self._view, parts.chain], parts.verdict, queue=False, trigger_mode="always_last", **_QUIET
+            types, [self._view, parts.chain], every, queue=False, trigger_mode="always_last", **_QUIET
         )
+        parts.adapter.input(adapts, [self._view, parts.chain, parts.adapter], every, queue=False, **_QUIET)
         parts.save.click(saves, [self._view, parts.chain], parts.verdict, queue=False, **_QUIET)
+
+    def _of(self, parts: SettingsParts, mine: Desk, text: str) -> Outputs:
+        """A chain in the editor, and what is to be said of it."""
+        return {parts.chain: text} | self._checked(parts, mine, text)
+
+    def _checked(self, parts: SettingsParts, mine: Desk, text: str) -> Outputs:
+        return {
+            parts.verdict: settings_tab.verdict(mine, text),
+            parts.adapter: settings_tab.adapters(mine, text),
+        }
 
     def _desk(self, view: View, request: gr.Request) -> tuple[Desk, View]:
         mine = desk(self._service, self._words, request)
