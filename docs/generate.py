@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ragkit.cli.answer_shapes import AskShape, SearchShape
-from ragkit.cli.shapes import IndexShape, ListShape, TalksShape
+from ragkit.cli.shapes import IndexShape, ListShape, TalksShape, UsersShape
 from ragkit.cli.talk import ChatLine
 from ragkit.config import Config
 from ragkit.stages import StageConfig
@@ -35,6 +35,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "chat": ChatLine,
     "sessions": TalksShape,
     "list": ListShape,
+    "users": UsersShape,
     "config": Config,
 }
 PICTURES = {

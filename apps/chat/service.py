@@ -13,6 +13,7 @@ from apps.chat.turns import Turns
 if TYPE_CHECKING:
     from apps.chat.indexing import Indexer
     from apps.chat.talks import Talks
+    from ragkit import PdfPages
 
 
 class Service:
@@ -32,6 +33,22 @@ class Service:
         from apps.chat.indexing import Indexer
 
         return Indexer(self.database, self.settings, chains=self.chains)
+
+    @cached_property
+    def pdf_pages(self) -> PdfPages:
+        """What draws pages of PDFs, each in a worker process."""
+        from ragkit import PdfPages
+
+        return PdfPages()
+
+    def start(self) -> None:
+        """Begins what goes on in the background. Call it before anything is uploaded."""
+        self.indexer.start()
+
+    def stop(self, seconds: float) -> None:
+        """Ends it within about `seconds`; what is being indexed goes on after the next start."""
+        self.indexer.stop(seconds)
+        self.pdf_pages.close()
 
     def library(self, person: Person) -> Library:
         """The collections and files that a person may see."""

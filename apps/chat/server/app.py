@@ -75,9 +75,9 @@ def create_app(service: Service) -> FastAPI:
 def _lifespan(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
-        service.indexer.start()
+        service.start()
         yield
-        await run_in_threadpool(service.indexer.stop, _STOP_SECONDS)
+        await run_in_threadpool(service.stop, _STOP_SECONDS)
 
     return running
 

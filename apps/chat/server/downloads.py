@@ -14,6 +14,7 @@ from apps.chat.errors import NotFound
 from apps.chat.service import Service
 from apps.chat.storage import StoredFile
 from apps.chat.talks import Format
+from ragkit import LoadError, PdfPages
 
 _MOST_PICTURES = 64
 _MOST_PICTURE_BYTES = 64 * 1024**2
@@ -23,9 +24,10 @@ Key = tuple[str, int, float]
 
 
 class Pictures:
-    """Pictures of the pages that were looked at last."""
+    """Pictures of pages of PDFs; those that were looked at last are kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, pages: PdfPages) -> None:
+        self._pages = pages
         self._kept: OrderedDict[Key, bytes] = OrderedDict()
         self._lock = Lock()
 
@@ -36,7 +38,10 @@ class Pictures:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        picture = _drawn(file, page, scale)
+        try:
+            picture = self._pages.image(file.path, page, scale=scale)
+        except LoadError as error:
+            raise NotFound(f"This page cannot be shown: {error}") from error
         with self._lock:
             self._kept[key] = picture
             while len(self._kept) > _MOST_PICTURES or self._bytes > _MOST_PICTURE_BYTES:
@@ -51,7 +56,7 @@ class Pictures:
 def downloads_router(service: Service) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/api")
-    pictures = Pictures()
+    pictures = Pictures(service.pdf_pages)
 
     @router.get("/files/{file_id}")
     def original(request: Request, file_id: str) -> Response:
@@ -84,9 +89,3 @@ def _readable(service: Service, request: Request, file_id: str) -> StoredFile:
     if file.removed is not None or not file.path.is_file():
         raise NotFound("There is no such file.")
     return file
-
-
-def _drawn(file: StoredFile, page: int, scale: float) -> bytes:
-    from ragkit import page_image
-
-    return page_image(file.path, page, scale=scale)

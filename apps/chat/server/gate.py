@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from apps.chat.server.page import own_page
@@ -38,6 +39,12 @@ _FIELDS = {
 }
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_THERE = refusal(404, "There is no such page.")
+_NO_SESSION = Response(
+    'data: {"msg": "unexpected_error", "event_id": null, "message": "There is no such session.", '
+    '"session_not_found": true, "success": false}\n\n',
+    media_type="text/event-stream",
+)
+"""As Gradio says it, which then fails."""
 _NOT_UNDERSTOOD = refusal(400, "This request is not one of the interface.")
 
 
@@ -76,6 +83,9 @@ class Gate:
         sent = query.get("session_hash", [""])[0] if path == DATA else path.removeprefix(HEARTBEAT)
         if not (session := _session(scope, sent)):
             await _NOT_UNDERSTOOD(scope, receive, send)
+            return
+        if path == DATA and session not in self._blocks._queue.pending_messages_per_session:
+            await _NO_SESSION(scope, receive, send)
             return
         if path == DATA:
             scope["query_string"] = urlencode({"session_hash": session}).encode()

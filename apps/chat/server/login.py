@@ -13,10 +13,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from apps.chat.rates import Rates
-from apps.chat.server import words
 from apps.chat.server.guards import address
 from apps.chat.server.identity import COOKIE, LASTS, Identity
-from apps.chat.server.words import language_of, say
+from apps.chat.server.words import language_cookie, language_of, say
 from apps.chat.service import Service
 from apps.chat.storage import Person
 from apps.chat.ui.words import Language
@@ -103,7 +102,7 @@ def _page(
         _environment().get_template("login.html").render(t=t, language=language, name=name, problem=problem)
     )
     response = HTMLResponse(html, status_code=status, headers={"Retry-After": str(wait)} if wait else None)
-    response.set_cookie(words.COOKIE, language, max_age=LASTS * 26, samesite="lax", path="/")
+    response.headers.append("Set-Cookie", language_cookie(language))
     return response
 
 

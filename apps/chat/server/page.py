@@ -10,6 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from apps.chat.server.headers import page_policy
+from apps.chat.server.words import language_cookie
 from apps.chat.ui import HEAD
 from apps.chat.ui.words import Language
 
@@ -33,10 +34,10 @@ def own_page(app: ASGIApp, language: Language) -> ASGIApp:
             nonlocal start
             if message["type"] == "http.response.start":
                 start = message
-                return
-            parts.append(message.get("body", b""))
-            if not message.get("more_body"):
-                await _send_page(start, b"".join(parts), language, send)
+            elif message["type"] == "http.response.body":
+                parts.append(message.get("body", b""))
+                if not message.get("more_body"):
+                    await _send_page(start, b"".join(parts), language, send)
 
         scope["headers"] = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         await app(scope, receive, collect)
@@ -51,6 +52,7 @@ async def _send_page(start: Message, body: bytes, language: Language, send: Send
     headers["Content-Length"] = str(len(encoded))
     headers["Content-Language"] = _TAGS[language]
     headers["Content-Security-Policy"] = page_policy(script_hashes(text))
+    headers.append("Set-Cookie", language_cookie(language))
     await send(start)
     await send({"type": "http.response.body", "body": encoded})
 

@@ -71,7 +71,8 @@ def _listening(settings: AppSettings) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        said = getattr(error, "strerror", None) or str(error)
+        reason = said.partition(" (while")[0]  # what follows are the host and port again
         raise AppError(
             f"The app cannot listen at {host}, port {port} ({reason}). Name another port with --port."
         ) from error
@@ -84,7 +85,5 @@ def _welcome(service: Service, listener: socket.socket) -> str:
     if not service.accounts.exist():
         lines.append("no accounts: only this machine can reach it; `ragkit users add NAME` for more")
     elif not is_loopback(service.settings.host):
-        lines.append(
-            "passwords travel readably over http: put a proxy with https before it (see docs/app.md)"
-        )
+        lines.append("passwords can be read on the way over http: put a proxy with https before it")
     return "\n".join([*lines, "Ctrl-C stops it."])

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from apps.chat.ui.words import LANGUAGES, Language
 
 COOKIE = "language"
+_REMEMBERED = 365 * 24 * 3600
 
 
 def say(language: Language, key: str, **values: object) -> str:
@@ -25,6 +26,11 @@ def language_of(request: Request) -> Language:
     ranked = sorted(wanted, key=_weight, reverse=True)
     known = [chosen, *(tag.strip()[:2] for tag in ranked)]
     return next((language for tag in known for language in LANGUAGES if language == tag), "en")
+
+
+def language_cookie(language: Language) -> str:
+    """The header by which a browser remembers the language of the page that it showed last."""
+    return f"{COOKIE}={language}; Max-Age={_REMEMBERED}; Path=/; SameSite=Lax"
 
 
 def _weight(tag: str) -> float:
