@@ -42,6 +42,6 @@ class AppSettings:
     port: int = 7860
     names: tuple[str, ...] = ()
     """More names that browsers may call the app by, as behind a proxy."""
-    chain: str = "default"
+    chain: str = "multilingual"
     offline: bool = True
     limits: Limits = Limits()

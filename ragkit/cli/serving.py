@@ -99,8 +99,9 @@ def needs_app() -> None:
 
 def _chain(config: str | None) -> str:
     """The preset, or the whole path of the file. Raises `ConfigError` where it cannot be used."""
+    from apps.chat.settings import AppSettings
     from ragkit.config import load_config, preset_names
 
-    load_config(config)
-    chosen = config or ("ragkit.yaml" if Path("ragkit.yaml").exists() else "default")
+    chosen = config or ("ragkit.yaml" if Path("ragkit.yaml").exists() else AppSettings().chain)
+    load_config(chosen)
     return chosen if chosen in preset_names() else str(Path(chosen).absolute())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from time import time
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -22,6 +23,7 @@ Outputs = dict[Any, Any]
 """New values by component."""
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_SUGGESTED_SECONDS = 180.0  # after an upload, while first questions may still come
 _Act = Callable[[Desk, View, Any], View]
 
 
@@ -50,7 +52,8 @@ class Events:
         def clicked(view: View, event: gr.EventData, request: gr.Request) -> Outputs:
             return self._acted(act, view, event._data, request, panel)
 
-        panel.click(clicked, self._parts.view, self._parts.shown(), queue=False, **_QUIET)
+        every: dict[str, Any] = {"trigger_mode": "multiple"}  # a click is not lost while another is obeyed
+        panel.click(clicked, self._parts.view, self._parts.shown(), queue=False, **every, **_QUIET)
 
     def _connect_questions(self) -> None:
         parts = self._parts
@@ -182,8 +185,11 @@ class Events:
 def _waits(mine: Desk, view: View) -> bool:
     """Whether the list of documents will soon look otherwise."""
     collection = mine.collection(view)
-    waiting = any(file.waiting for file in mine.library.files(collection.id))
-    return waiting or bool(view.removed)
+    files = mine.library.files(collection.id)
+    if any(file.waiting for file in files) or view.removed:
+        return True
+    newest = max((file.added for file in files), default=0.0)
+    return not collection.suggestions and time() - newest < _SUGGESTED_SECONDS
 
 
 def _evidence_of(view: View) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from apps.chat.ui.messages import page_words
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, Evidence, View
 from apps.chat.ui.words import Words
-from ragkit import Box, Chain, Citation, Document, Passage, RagkitError, SavedTurn, citation_boxes
+from ragkit import Box, Chain, Citation, Document, Passage, PdfPages, RagkitError, SavedTurn, citation_boxes
 from ragkit import Page as DocumentPage
 
 _AROUND = 1200  # characters of text on both sides of a passage of a document without pages
@@ -157,7 +157,7 @@ def _sheet(desk: Desk, evidence: Evidence, chain: Chain) -> Sheet | None:
         "quote": " ".join(document.text[evidence.start : evidence.end].split()),
     }
     if at.width and at.height:
-        boxes = _boxes(chain, file, evidence, document) if evidence.end else ()
+        boxes = _boxes(chain, file, evidence, document, desk.service.pdf_pages) if evidence.end else ()
         marks = tuple(_per_cent(box, at) for box in boxes if box.page_index == number)
         return Sheet(**common, picture=True, width=at.width, height=at.height, boxes=marks)  # type: ignore[arg-type]
     start, end = (evidence.start, evidence.end) if evidence.end else (at.start, at.start)
@@ -177,7 +177,9 @@ def _document(chain: Chain, file: StoredFile) -> Document:
     return chain.documents.document(known)
 
 
-def _boxes(chain: Chain, file: StoredFile, evidence: Evidence, document: Document) -> Sequence[Box]:
+def _boxes(
+    chain: Chain, file: StoredFile, evidence: Evidence, document: Document, pages: PdfPages
+) -> Sequence[Box]:
     citation = Citation(
         document_id=document.id,
         start=evidence.start,
@@ -185,7 +187,7 @@ def _boxes(chain: Chain, file: StoredFile, evidence: Evidence, document: Documen
         quote=document.text[evidence.start : evidence.end],
         source=str(file.path),
     )
-    return citation_boxes(citation, chain.documents)
+    return citation_boxes(citation, chain.documents, pages=pages)
 
 
 def _per_cent(box: Box, at: DocumentPage) -> dict[str, float]:

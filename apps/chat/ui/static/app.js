@@ -98,7 +98,11 @@
 
   function panel(name, element, trigger, watch) {
     triggers[name] = trigger;
-    let focused = null, typed = "";
+    let focused = null, typed = "", opened = null;
+    element.addEventListener("toggle", (event) => {
+      const key = event.target.matches("details.menu") && event.target.firstElementChild.dataset.key;
+      if (key) opened = event.target.open ? key : opened === key ? null : opened;
+    }, true);
     element.addEventListener("focusin", (event) => (focused = event.target.dataset.key || null));
     element.addEventListener("click", (event) => {
       const zoomed = event.target.closest("[data-zoom]");
@@ -125,6 +129,8 @@
         field.value = typed;
         filter(element);
       }
+      const menu = opened && element.querySelector(`summary[data-key="${CSS.escape(opened)}"]`);
+      if (menu) menu.parentElement.open = true;
       const again = focused && element.querySelector(`[data-key="${CSS.escape(focused)}"]`);
       if (again && document.activeElement === document.body) again.focus({ preventScroll: true });
       if (name === "evidence") requestAnimationFrame(() => reveal(element));
