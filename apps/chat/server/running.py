@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from pathlib import Path
 from typing import TextIO
@@ -41,7 +42,13 @@ def serve(settings: AppSettings, *, log: Path | None = None, out: TextIO | None 
             ws="none",
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _obeyed)
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _obeyed(number: int, frame: object) -> None:
+    """uvicorn has stopped the server, and raises the signal once more: that is no error."""
 
 
 def _check_reach(service: Service) -> None:
