@@ -111,7 +111,7 @@ def test_the_threshold_can_be_set() -> None:
     query, hits = "How are quarks confined in a proton?", found(ENGLISH, BEES)
     assert CalibratedConfig(threshold=0.0).build().judge(query, hits).reason == ""
     sure = CalibratedConfig(threshold=1.0).build().judge("When was the Humber Bridge opened?", hits)
-    assert "1.00 is needed" in sure.reason
+    assert (sure.reason != "", sure.threshold) == (True, 1.0)
 
 
 def test_never_lets_everything_through() -> None:
