@@ -22,8 +22,8 @@ _BODY = (
     "(?:Administration|Agency|Board|Bureau|Center|Commission|Department|Directorate|Office|Service|Services)"
 )
 _PERSON_HEAD = re.compile(
-    r"(?:[\w'-]+ ){0,4}?(?:leader(?= of\b)|king|queen|emperor|empress|president|minister|politician|governor|general|"
-    r"officer|writer|author|poet|novelist|playwright|journalist|scientist|physicist|chemist|mathematician|"
+    r"(?:[\w'-]+ ){0,4}?(?:leader(?= of\b)|king|queen|emperor|empress|president|minister|politician|governor|"
+    r"general|officer|writer|author|poet|novelist|playwright|journalist|scientist|physicist|chemist|mathematician|"
     r"biologist|engineer|inventor|architect|philosopher|historian|economist|lawyer|judge|actor|actress|singer|"
     r"musician|composer|painter|artist|director|player|footballer|professor|bishop|saint|duke|prince|princess|"
     r"explorer|son|daughter|woman|man|member(?= of (?:[\w-]+ ){0,4}(?:band|team|party|family|crew)\b))"
