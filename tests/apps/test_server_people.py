@@ -205,7 +205,7 @@ def test_every_answer_tells_the_browser_to_be_careful(app: Within) -> None:
         headers = client.get(path).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
         assert "'unsafe-inline'" not in headers["content-security-policy"].split("style-src")[0]
         assert "server" not in headers
 
