@@ -11,7 +11,7 @@ from apps.chat.quality import Quality
 from apps.chat.ui.messages import Places, turn_values
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, View
-from ragkit import Chain, IndexNotFound, Passage, Place, RagkitError
+from ragkit import Chain, IndexDamaged, IndexMismatch, IndexNotFound, Passage, Place, RagkitError
 
 
 def conversation_html(desk: Desk, view: View) -> str:
@@ -102,10 +102,14 @@ def _check(desk: Desk, question: str) -> None:
 
 
 def _chain(desk: Desk, view: View) -> Chain:
+    collection = desk.collection(view)
     try:
-        return desk.service.chains.of(desk.collection(view))
+        return desk.service.chains.of(collection)
     except IndexNotFound as error:
         raise AppError(desk.words("nothing_ready")) from error
+    except (IndexMismatch, IndexDamaged) as error:  # as after a start with another chain
+        desk.service.indexer.rebuild(collection)
+        raise AppError(desk.words("indexed_anew")) from error
 
 
 def _open_chain(desk: Desk, view: View) -> Chain | None:

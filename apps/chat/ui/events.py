@@ -39,7 +39,7 @@ class Events:
         """Every listener of the page."""
         parts = self._parts
         shown = parts.shown()
-        blocks.load(self._opened, parts.view, [*shown, parts.topbar], queue=False, **_QUIET)
+        blocks.load(self._opened, None, [*shown, parts.topbar], queue=False, **_QUIET)
         parts.timer.tick(self._polled, parts.view, shown, queue=False, **_QUIET)
         self._connect_panel(parts.library, library_panel.act)
         self._connect_panel(parts.talks, talks_panel.act)
@@ -75,10 +75,10 @@ class Events:
 
     # -- what is done
 
-    def _opened(self, view: View, request: gr.Request) -> Outputs:
-        """A page that is opened anew shows the first collection and an empty conversation."""
+    def _opened(self, request: gr.Request) -> Outputs:
+        """A page that is opened anew; the browser then asks for what it showed last."""
         mine = self._desk(request)
-        view = View(person=mine.person.id, collection=mine.collection(View()).id)
+        view = _first(mine)
         alone = not self._service.accounts.exist()
         bar = page(
             "topbar.html",
@@ -102,7 +102,8 @@ class Events:
     def _acted(self, act: _Act, view: View, event: Any, request: gr.Request, panel: gr.HTML) -> Outputs:
         """What a panel's button does; an error is shown in that panel, and nothing else changes."""
         mine = self._desk(request)
-        view = owned(view, mine)
+        if view.person != mine.person.id:  # the server was started anew, or somebody else logged in
+            return self._shown(mine, _first(mine))
         try:
             after = act(mine, replace(view, note=""), event if isinstance(event, dict) else {})
             return self._shown(mine, after, before=view)
@@ -111,8 +112,10 @@ class Events:
 
     def _answered(self, view: View, event: Any, request: gr.Request) -> Iterator[Outputs]:
         """The answer while it is written, then the conversation with it."""
-        mine = self._desk(request)
-        view, parts = owned(view, mine), self._parts
+        mine, parts = self._desk(request), self._parts
+        if view.person != mine.person.id:
+            yield self._shown(mine, _first(mine))
+            return
         done = gr.update(submit_btn=True, stop_btn=False)
         question = ""
         try:
@@ -137,7 +140,8 @@ class Events:
             failed = chat_panel.writing_html(mine, question or "…", failure=str(error))
             back = gr.update(value=question, submit_btn=True, stop_btn=False)
             view = replace(view, asking="")
-            yield {parts.view: view, parts.question: back, parts.writing: failed}
+            shown = {parts.timer: gr.update(active=_waits(mine, view))}
+            yield shown | {parts.view: view, parts.question: back, parts.writing: failed}
 
     def _stopped(self, view: View, request: gr.Request) -> Outputs:
         """The conversation without the answer that was stopped; its question is there to be changed."""
@@ -180,6 +184,11 @@ class Events:
 
     def _desk(self, request: gr.Request) -> Desk:
         return desk(self._service, self._words, request)
+
+
+def _first(mine: Desk) -> View:
+    """An empty conversation with the first collection."""
+    return View(person=mine.person.id, collection=mine.collection(View()).id)
 
 
 def _waits(mine: Desk, view: View) -> bool:

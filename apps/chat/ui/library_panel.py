@@ -162,6 +162,16 @@ def _open(desk: Desk, view: View, event: Event) -> View:
     return replace(view, evidence=Evidence(file=file.id, page=0), rating=False)
 
 
+def _return(desk: Desk, view: View, event: Event) -> View:
+    """To the collection and the talk that this browser showed last, as far as they are there."""
+    known = {collection.id for collection in desk.library.collections()}
+    collection_id, talk = _text(event, "id"), _text(event, "value")
+    if collection_id not in known:
+        return view
+    talks = {name for name, _ in desk.talks.all(collection_id)}
+    return View(person=view.person, collection=collection_id, talk=talk if talk in talks else "")
+
+
 def _refresh(desk: Desk, view: View, event: Event) -> View:
     return view
 
@@ -184,4 +194,5 @@ _ACTIONS: dict[str, Callable[[Desk, View, Event], View]] = {
     "scope": _scope,
     "open": _open,
     "refresh": _refresh,
+    "return": _return,
 }

@@ -7,6 +7,24 @@
   const zooms = [0.6, 0.8, 1, 1.25, 1.6, 2, 2.6];
   let zoom = Number(localStorage.getItem("ragkit-zoom") || 2);
 
+  // A word in the language of the page.
+  function said(name) {
+    const bar = document.querySelector(".topbar");
+    return (bar && bar.dataset[name]) || name;
+  }
+
+  // The buttons of the question's field have pictures only.
+  function nameButtons() {
+    const field = document.getElementById("question");
+    const name = () => {
+      for (const [kind, word] of [["submit", "send"], ["stop", "stop"]])
+        for (const button of field.querySelectorAll(`.${kind}-button`))
+          if (button.ariaLabel !== said(word)) button.ariaLabel = button.title = said(word);
+    };
+    name();
+    new MutationObserver(name).observe(field, { childList: true, subtree: true });
+  }
+
   function dialog({ text, field, value, danger }) {
     return new Promise((resolve) => {
       const box = document.createElement("dialog");
@@ -25,15 +43,14 @@
         label.append(input);
       }
       const row = document.createElement("div");
-      const words = document.body.dataset;
       const cancel = document.createElement("button");
       cancel.type = "button";
-      cancel.textContent = words.cancel || "Cancel";
+      cancel.textContent = said("cancel");
       cancel.onclick = () => box.close("");
       const ok = document.createElement("button");
       ok.type = "submit";
       ok.value = "ok";
-      ok.textContent = words.ok || "OK";
+      ok.textContent = said("ok");
       ok.className = danger ? "danger" : "primary";
       row.append(cancel, ok);
       form.append(row);
@@ -133,10 +150,12 @@
       if (menu) menu.parentElement.open = true;
       const again = focused && element.querySelector(`[data-key="${CSS.escape(focused)}"]`);
       if (again && document.activeElement === document.body) again.focus({ preventScroll: true });
+      if (name === "talks") requestAnimationFrame(remember);
       if (name === "evidence") requestAnimationFrame(() => reveal(element));
       if (name === "talk" || name === "writing") requestAnimationFrame(() => follow(element));
     });
     if (name === "upload") uploads(element);
+    if (name === "topbar") watch("value", nameButtons);
   }
 
   function uploads(element) {
@@ -217,6 +236,23 @@
     for (const chip of copy.querySelectorAll("a.cite")) chip.textContent = `[${chip.textContent}]`;
     for (const block of copy.querySelectorAll("p, li, h1, h2, h3, pre, tr")) block.append("\n");
     return copy.textContent.replace(/[ \t]+/g, " ").replace(/ ?\n[ \n]*/g, "\n").trim();
+  }
+
+  // A page that is loaded again goes back to what it showed.
+  let returned = false;
+  function remember() {
+    const shown = document.querySelector("[data-collection]"), talks = document.querySelector("[data-talk]");
+    if (!shown || !talks) return;
+    const place = { id: shown.dataset.collection, value: talks.dataset.talk };
+    const last = JSON.parse(localStorage.getItem("ragkit-place") || "null");
+    if (!returned) {
+      returned = true;
+      if (last && (last.id !== place.id || last.value !== place.value)) {
+        triggers.library("click", { do: "return", ...last });
+        return;
+      }
+    }
+    localStorage.setItem("ragkit-place", JSON.stringify(place));
   }
 
   function follow(element) {
