@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 
+from markupsafe import Markup
+
 from apps.chat.asking import Asking, answer
 from apps.chat.errors import AppError, NotFound, TooMuch
 from apps.chat.quality import Quality
+from apps.chat.ui.markdown import marked
 from apps.chat.ui.messages import Places, turn_values
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, View
@@ -32,7 +35,7 @@ def conversation_html(desk: Desk, view: View) -> str:
     )
 
 
-def writing_html(desk: Desk, asking: str, *, text: str = "", failure: str = "") -> str:
+def writing_html(desk: Desk, asking: str, *, text: str | Markup = "", failure: str = "") -> str:
     """The answer that is being written, unchecked; "" where none is."""
     return page("writing.html", desk.words, asking=asking, text=text, failure=failure)
 
@@ -81,11 +84,12 @@ def ask(desk: Desk, view: View, question: str) -> Generator[str, None, View]:
     with desk.service.turns.turn(desk.person):
         asking = Asking(collection=collection, talk=view.talk, question=question, files=view.scope)
         writing = answer(asking, _chain(desk, view), desk.library, desk.talks)
+        written = desk.service.chains.config(collection).generator.type != "extractive"
         text = ""
         try:
             while True:
                 text += next(writing)
-                yield writing_html(desk, question, text=text)
+                yield writing_html(desk, question, text=marked([text], [Markup()]) if written else text)
         except StopIteration as end:
             talk: str = end.value
         finally:
