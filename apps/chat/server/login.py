@@ -35,6 +35,7 @@ class Login:
         self._identity = identity
         self._rates = rates
         self._free = BoundedSemaphore(_AT_ONCE)
+        self._page = partial(_page, offline=service.settings.offline)
 
     def router(self) -> APIRouter:
         """`/login` and `/logout`."""
@@ -50,7 +51,7 @@ class Login:
             return _onwards()
         language = language_of(request)
         problem = "" if self._service.accounts.exist() else say(language, "no_accounts")
-        return _page(language, problem=problem)
+        return self._page(language, problem=problem)
 
     async def log_in(self, request: Request) -> Response:
         """A session cookie for the right password; otherwise the form again, with what was wrong."""
@@ -59,10 +60,10 @@ class Login:
         language = language_of(request)
         if wait := self._must_wait(address(request.scope), name):
             problem = say(language, "too_often", seconds=wait)
-            return _page(language, name=name, problem=problem, status=429, wait=wait)
+            return self._page(language, name=name, problem=problem, status=429, wait=wait)
         person = await run_in_threadpool(self._checked, name, password)
         if person is None:
-            return _page(language, name=name, problem=say(language, "wrong"), status=401)
+            return self._page(language, name=name, problem=say(language, "wrong"), status=401)
         return self._welcome(request, person)
 
     def log_out(self) -> Response:
