@@ -96,12 +96,10 @@ def _onwards() -> Response:
 
 
 def _page(
-    language: Language, *, name: str = "", problem: str = "", status: int = 200, wait: int = 0
+    language: Language, *, offline: bool, name: str = "", problem: str = "", status: int = 200, wait: int = 0
 ) -> Response:
-    t = partial(say, language)
-    html = (
-        _environment().get_template("login.html").render(t=t, language=language, name=name, problem=problem)
-    )
+    shown = {"language": language, "offline": offline, "name": name, "problem": problem}
+    html = _environment().get_template("login.html").render(t=partial(say, language), **shown)
     response = HTMLResponse(html, status_code=status, headers={"Retry-After": str(wait)} if wait else None)
     response.headers.append("Set-Cookie", language_cookie(language))
     return response
