@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from apps.chat.storage import Library
 
 Event = Mapping[str, object]
+_MOST_ROWS = 200  # of a list; more are found by their names
 
 
 def library_html(desk: Desk, view: View, *, error: str = "") -> str:
@@ -23,6 +24,7 @@ def library_html(desk: Desk, view: View, *, error: str = "") -> str:
     library, words = desk.library, desk.words
     collection = desk.collection(view)
     files = library.files(collection.id)
+    found = [file for file in files if view.find in file.name.lower()]
     return page(
         "library.html",
         words,
@@ -31,7 +33,9 @@ def library_html(desk: Desk, view: View, *, error: str = "") -> str:
         shareable=bool(desk.service.accounts.all()),
         shared=library.shared_with(collection.id) if collection.own else [],
         files=files,
-        rows=[_row(file, view, words) for file in files],
+        rows=[_row(file, view, words) for file in found[:_MOST_ROWS]],
+        many=len(files) > _MOST_ROWS,
+        hidden=max(0, len(found) - _MOST_ROWS),
         ready=sum(file.state == "ready" for file in files),
         waiting=any(file.waiting for file in files),
         undo=_undo(library, view, words),
@@ -172,6 +176,10 @@ def _return(desk: Desk, view: View, event: Event) -> View:
     return View(person=view.person, collection=collection_id, talk=talk if talk in talks else "")
 
 
+def _find(desk: Desk, view: View, event: Event) -> View:
+    return replace(view, find=_text(event, "value").lower())
+
+
 def _refresh(desk: Desk, view: View, event: Event) -> View:
     return view
 
@@ -193,6 +201,7 @@ _ACTIONS: dict[str, Callable[[Desk, View, Event], View]] = {
     "unlock": _unlock,
     "scope": _scope,
     "open": _open,
+    "find": _find,
     "refresh": _refresh,
     "return": _return,
 }

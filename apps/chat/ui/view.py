@@ -29,7 +29,8 @@ class View:
     """Ids of what is shown; none of them gives any right: each is looked up among the person's own.
 
     `scope` are the files that are asked, all where there are none; `turn` counts from 0, -1 for none;
-    `asking` is the question that is being answered, `note` names the words that confirm what was done.
+    `asking` is the question that is being answered, `note` names the words that confirm what was done,
+    `find` is what the names of listed files hold.
     """
 
     person: int = 0
@@ -42,6 +43,7 @@ class View:
     rating: bool = False
     asking: str = ""
     note: str = ""
+    find: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

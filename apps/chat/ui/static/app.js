@@ -13,10 +13,11 @@
     return (bar && bar.dataset[name]) || name;
   }
 
-  // The buttons of the question's field have pictures only.
+  // The buttons of the question's field have pictures only; they lie within its label.
   function nameButtons() {
     const field = document.getElementById("question");
     const name = () => {
+      field.querySelector("textarea").ariaLabel = said("question");
       for (const [kind, word] of [["submit", "send"], ["stop", "stop"]])
         for (const button of field.querySelectorAll(`.${kind}-button`))
           if (button.ariaLabel !== said(word)) button.ariaLabel = button.title = said(word);
@@ -115,7 +116,7 @@
 
   function panel(name, element, trigger, watch) {
     triggers[name] = trigger;
-    let focused = null, typed = "", opened = null;
+    let focused = null, typed = "", opened = null, finding = 0;
     element.addEventListener("toggle", (event) => {
       const key = event.target.matches("details.menu") && event.target.firstElementChild.dataset.key;
       if (key) opened = event.target.open ? key : opened === key ? null : opened;
@@ -138,6 +139,8 @@
       if (event.target.matches("[data-filter]")) {
         typed = event.target.value;
         filter(element);
+        clearTimeout(finding);
+        if (event.target.dataset.many) finding = setTimeout(() => trigger("click", { do: "find", value: typed }), 250);
       }
     });
     watch("value", () => {
