@@ -294,6 +294,14 @@
       document.body.classList.remove("show-library", "show-evidence");
   }, true);
 
+  // The editor has its label beside it only.
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches(".cm-content") && !event.target.ariaLabel) {
+      const label = event.target.closest(".block").querySelector("label");
+      event.target.ariaLabel = label ? label.textContent.trim() : "YAML";
+    }
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       document.body.classList.remove("show-library", "show-evidence");
