@@ -141,7 +141,7 @@ def _talk(
     with mending(settings, config):
         chain = settings.build()
     manner = replace(manner, told=tell_where_it_goes(settings))
-    talk = Talk(chain, sessions, place=settings.index, name=name or "", manner=manner)
+    talk = Talk(chain, sessions, settings, name=name or "", manner=manner)
     if name:
         talk.resume()
     interactive = sys.stdin.isatty()

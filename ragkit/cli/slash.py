@@ -76,6 +76,11 @@ def obey(talk: Talk, console: Console, line: str) -> bool:
     return True
 
 
+def _adapter(talk: Talk, console: Console, argument: str) -> None:
+    talk.adapt(argument or None)
+    notice(f"answers come with the adapter {argument}" if argument else "answers come without an adapter")
+
+
 def _help(talk: Talk, console: Console, argument: str) -> None:
     for name, command in COMMANDS.items():
         console.print(f"{name} {command.argument}".ljust(18) + command.does, markup=False)
@@ -280,6 +285,7 @@ COMMANDS = {
     "/help": Command("", "lists the commands", _help),
     "/sources": Command("", "lists what the last answer cites and was made from", _sources),
     "/open": Command("N", "shows source N on its page, in the PDF viewer where there is a display", _open),
+    "/adapter": Command("NAME", "answers with that LoRA adapter from now on; alone, with none", _adapter),
     "/history": Command("", "lists the questions and answers of this talk", _history),
     "/reset": Command("", "begins a new talk; this one stays saved", _reset),
     "/sessions": Command("", "lists the saved talks", _sessions),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import RootModel
@@ -20,6 +19,7 @@ from ragkit.sessions import recall, saved
 
 if TYPE_CHECKING:
     from ragkit.chain import Chain
+    from ragkit.config import Config
     from ragkit.sessions import SavedTurn, Sessions
     from ragkit.types import Answer, Turn
 
@@ -62,19 +62,20 @@ class Manner:
 class Talk:
     """Questions to a chain, each understood with those before it.
 
-    A talk without a name gets one with its first turn. `place` is the index.
+    A talk without a name gets one with its first turn. `config` is what the chain was built from.
     """
 
     def __init__(
-        self, chain: Chain, sessions: Sessions, *, place: Path, name: str = "", manner: Manner = Manner()
+        self, chain: Chain, sessions: Sessions, config: Config, *, name: str = "", manner: Manner = Manner()
     ) -> None:
         self.chain = chain
+        self._config = config
         self.sessions = sessions
         self.name = name
         self.manner = manner
         self.failed = 0
         self.turns: list[SavedTurn] = []
-        self._place = str(place.absolute())
+        self._place = str(config.index.absolute())
         self._history: list[Turn] = []
 
     def resume(self) -> None:
@@ -89,6 +90,12 @@ class Talk:
         notice(f"{self.name!r} goes on after {count}; the last question was: {self.turns[-1].question}")
         if recalled.gone:
             notice(f"{recalled.gone} passages of it are gone: their documents changed or left the index")
+
+    def adapt(self, adapter: str | None) -> None:
+        """Answers with another LoRA adapter, or none; the model stays in memory. Raises `ConfigError`."""
+        config = self._config.with_adapter(adapter)
+        self.chain = self.chain.with_generator(config.generator.build())
+        self._config = config
 
     def reset(self) -> None:
         """Forgets what was said; it stays saved, and the next question begins another talk."""

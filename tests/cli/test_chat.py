@@ -68,7 +68,17 @@ def test_an_unknown_command_names_the_known_ones(indexed: Shell, state: Path) ->
     done = chat(indexed, state, "/sauces", "/help", "/help me")
     assert "/sauces is no command; there are: /help /sources /open" in done.err
     assert "/help takes nothing after it, not 'me'" in done.err
-    for name in ("/help", "/sources", "/open N", "/history", "/reset", "/sessions", "/export FILE", "/quit"):
+    for name in (
+        "/help",
+        "/sources",
+        "/open N",
+        "/adapter NAME",
+        "/history",
+        "/reset",
+        "/sessions",
+        "/export FILE",
+        "/quit",
+    ):
         assert f"\n{name}" in f"\n{done.out}"
 
 

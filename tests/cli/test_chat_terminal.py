@@ -174,7 +174,7 @@ def test_ctrl_c_stops_an_answer_and_keeps_the_talk(
     config = parse_config(CONFIG, name="x").model_copy(update={"index": indexed.folder / "indexes/default"})
     chain = config.build()
     sessions = Sessions(tmp_path / "sessions.sqlite")
-    talk = Talk(chain, sessions, place=config.index)
+    talk = Talk(chain, sessions, config)
     converse(talk, OPENED, interactive=True)
     good, chain._writer = chain._writer, Interrupted()
     converse(talk, "How long is it?", interactive=True)
@@ -200,7 +200,7 @@ def test_a_document_that_leaves_meanwhile_ends_its_question_only(
     indexed: Shell, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = parse_config(CONFIG, name="x").model_copy(update={"index": indexed.folder / "indexes/default"})
-    talk = Talk(config.build(), Sessions(tmp_path / "sessions.sqlite"), place=config.index)
+    talk = Talk(config.build(), Sessions(tmp_path / "sessions.sqlite"), config)
     good, talk.chain._writer = talk.chain._writer, Bereft()
     converse(talk, OPENED, interactive=False)
     assert "error: a document left the index meanwhile ('d41d8c'); ask again" in capsys.readouterr().err

@@ -12,13 +12,17 @@ pytest.importorskip("transformers", reason="transformers is not installed")
 pytest.importorskip("peft", reason="peft is not installed")
 
 from corpus import LIMITS
+from rich.console import Console
 from tiny_model import TEMPLATE, make_adapter, make_model
 
 from ragkit.chain import Chain
+from ragkit.cli.slash import obey
+from ragkit.cli.talk import Talk
 from ragkit.config import Config, parse_config
 from ragkit.errors import ConfigError
 from ragkit.models.causal import CausalSettings, TextWriter
 from ragkit.models.causal.loading import load
+from ragkit.sessions import Sessions
 from ragkit.types import Message
 
 
@@ -171,6 +175,21 @@ def test_a_chain_changes_its_adapter_and_loads_no_weights_again(
     assert loaded == []
     assert len({plain, texts[0], texts[1]}) == 3
     assert (texts[2], texts[3]) == (texts[0], plain)
+
+
+def test_a_talk_changes_its_adapter(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    adapters = {"legal": str(make_adapter(model, tmp_path / "legal", seed=3))}
+    config = parse_config(json.dumps(settings_of(model, tmp_path, adapters)), name="test")
+    (tmp_path / "bees.md").write_text("Bees make honey.\n", encoding="utf-8")
+    config.build_ingest(limits=LIMITS).run([tmp_path / "bees.md"])
+    talk = Talk(config.build(), Sessions(tmp_path / "sessions.sqlite"), config)
+    plain = streamed(talk.chain)
+    for line in ("/adapter legal", "/adapter nonsense"):
+        assert obey(talk, Console(), line)
+    assert streamed(talk.chain) != plain
+    assert "Names in adapters: legal" in capsys.readouterr().err
+    assert obey(talk, Console(), "/adapter")
+    assert streamed(talk.chain) == plain
 
 
 def streamed(chain: Chain) -> str:
