@@ -158,7 +158,10 @@
       if (name === "talk" || name === "writing") requestAnimationFrame(() => follow(element));
     });
     if (name === "upload") uploads(element);
-    if (name === "topbar") watch("value", nameButtons);
+    if (name === "topbar") {
+      theme();  // Gradio has set its own meanwhile
+      watch("value", nameButtons);
+    }
   }
 
   function uploads(element) {
@@ -294,9 +297,9 @@
       document.body.classList.remove("show-library", "show-evidence");
   }, true);
 
-  // The editor has its label beside it only.
+  // The editor's own label says nothing, and stands in English only.
   document.addEventListener("focusin", (event) => {
-    if (event.target.matches(".cm-content") && !event.target.ariaLabel) {
+    if (event.target.matches(".cm-content")) {
       const label = event.target.closest(".block").querySelector("label");
       event.target.ariaLabel = label ? label.textContent.trim() : "YAML";
     }
@@ -317,10 +320,10 @@
     }
   });
 
-  const chosen = localStorage.getItem("ragkit-theme");
-  const theme = () => {
+  function theme() {
+    const chosen = localStorage.getItem("ragkit-theme");
     if (chosen) document.body.classList.toggle("dark", chosen === "dark");
-  };
+  }
   if (document.body) theme();
   document.addEventListener("DOMContentLoaded", theme);
   window.ragkit = { panel };
