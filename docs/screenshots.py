@@ -188,7 +188,7 @@ def take(browser: Browser, url: str, picture: Picture) -> bytes:
 def small(png: bytes) -> bytes:
     """The same picture, with 256 colours where it is too large. Raises `ValueError` where it still is."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
-    for one in (picture, picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)):
+    for one in (picture, picture.quantize(256, kmeans=2, dither=Image.Dither.NONE)):
         written = io.BytesIO()
         one.save(written, "PNG", optimize=True)
         if written.tell() <= _MOST_BYTES:
