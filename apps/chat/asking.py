@@ -40,7 +40,7 @@ def _among(asking: Asking, library: Library) -> Filter:
     files = library.files(asking.collection.id)
     chosen: Sequence[str] = [str(file.path) for file in files if file.id in asking.files]
     if asking.files and not chosen:
-        raise NotFound("None of the chosen documents is in the collection any more.")
+        raise NotFound("scope_gone")
     if chosen:
         return Filter(paths=tuple(chosen))
     if library.has_removed(asking.collection.id):

@@ -94,7 +94,7 @@ class Quality:
         self._library.own(self.collection.id)
         left = [one for one in self.golden() if one.id != question_id]
         if len(left) == len(self.golden()):
-            raise NotFound("There is no such golden question.")
+            raise NotFound("no_such_golden")
         self._write(left)
 
     def run(self, chain: Chain) -> Iterator[tuple[int, int]]:
@@ -104,7 +104,7 @@ class Quality:
         """
         questions = self.golden()
         if not questions:
-            raise AppError("There is no golden question yet. Mark an answer as bad and choose what is right.")
+            raise AppError("golden_missing")
         results = []
         for done, question in enumerate(questions, start=1):
             results += evaluate(chain, [question])
@@ -140,6 +140,6 @@ def _evidence(chain: Chain, passage: Passage) -> Evidence:
         place = chain.documents.place(passage.document_id, passage.start)
         text = chain.documents.document(passage.document_id).text[passage.start : passage.end]
     except KeyError as error:
-        raise NotFound("The document is no longer in the collection.") from error
+        raise NotFound("document_gone") from error
     source = "/".join(place.source.rsplit("/", 2)[1:])
     return Evidence(source=source, page=place.page_index + 1, quote=text.strip()[:_QUOTED])

@@ -28,4 +28,4 @@ class Rates:
     def count(self, key: str, per_minute: int) -> None:
         """Counts one more. Raises `TooMuch` where that is too many."""
         if seconds := self.wait(key, per_minute):
-            raise TooMuch(f"Not more than {per_minute} a minute. Go on in {seconds} seconds.")
+            raise TooMuch("too_fast", count=per_minute, seconds=seconds)

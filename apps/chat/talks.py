@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from apps.chat.errors import NotFound
+from apps.chat.errors import AppError, NotFound
 from ragkit import SavedTurn, Sessions
 
 FILE = "talks.sqlite"
 Format = Literal["md", "json"]
-_MOST_LETTERS = 72
+_MOST_LETTERS = 72  # of a name that the app makes
+_LONGEST_NAME = 80
 
 
 class Talks:
@@ -47,7 +48,11 @@ class Talks:
         self._sessions.cut(name, number)
 
     def rename(self, name: str, new: str) -> None:
-        """Raises `SessionError` for a name that is taken or not usable."""
+        """Raises `AppError` for a name that is taken or not usable."""
+        if not new.strip() or not new.isprintable() or len(new) > _LONGEST_NAME:
+            raise AppError("talk_name", name=new, most=_LONGEST_NAME)
+        if new != name and any(talk.name == new for talk in self._sessions.all()):
+            raise AppError("talk_taken", name=new)
         self._sessions.rename(name, new)
 
     def delete(self, name: str) -> None:
@@ -58,7 +63,7 @@ class Talks:
         """The conversation as Markdown or JSON. Raises `NotFound`."""
         turns = self.turns(name)
         if not turns:
-            raise NotFound("There is no such conversation.")
+            raise NotFound("no_such_talk")
         return _markdown(name, turns) if form == "md" else _json(name, turns)
 
 

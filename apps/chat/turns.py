@@ -48,7 +48,7 @@ class Turns:
     def _stand_in_line(self) -> None:
         with self._lock:
             if self._waiting >= self._limits.queue + self._limits.chats_at_once:
-                raise TooMuch(f"{self._waiting} questions are waiting already. Ask again in a minute.")
+                raise TooMuch("too_many_waiting", count=self._waiting)
             self._waiting += 1
 
     @cached_property

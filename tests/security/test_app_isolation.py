@@ -349,10 +349,20 @@ def test_events_of_anna_are_neither_heard_nor_ended_by_ben(case: Case, app: Fast
     for name in ("annas", f"{person}-annas"):
         assert said_nothing(heard(case.ben, name))
         sent = {"event_id": event, "session_hash": name, "fn_index": asks}
-        assert case.ben.post("/en/gradio_api/cancel", json=sent).status_code == 400
+        for path in ("cancel", "reset"):
+            done = case.ben.post(f"/en/gradio_api/{path}", json=sent)
+            assert (done.status_code, done.json()) == (200, {"success": False})
     told = heard(case.anna, "annas")
     assert CODE in told
     assert "process_completed" in told
+
+
+@pytest.mark.parametrize("event", ["over", "", None, 7, ["x"], {"x": 1}])
+def test_ending_what_is_over_is_no_error(case: Case, event: Any) -> None:
+    sent = {"event_id": event, "session_hash": "bens", "fn_index": 0}
+    for path in ("cancel", "reset"):
+        done = case.ben.post(f"/en/gradio_api/{path}", json=sent)
+        assert (done.status_code, done.json()) == (200, {"success": False})
 
 
 @pytest.mark.parametrize(

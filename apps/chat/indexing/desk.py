@@ -11,6 +11,7 @@ from apps.chat.chains import Chains
 from apps.chat.indexing.messages import Embedding, End, Event, Job, Outcome, Suggested
 from apps.chat.indexing.process import Abandoned, WorkerDied, WorkerProcess
 from apps.chat.indexing.states import FileStates, Leftover
+from apps.chat.reasons import NOT_INDEXED
 from apps.chat.settings import AppSettings
 from apps.chat.storage import Collection, StoredFile
 from ragkit import RagkitError
@@ -156,7 +157,7 @@ class Desk:
                 self._hold(collection.id)
                 self._states.put_back(batch)
             case "refused":
-                self._states.fail(batch, end.message)
+                self._states.fail(batch, f"{NOT_INDEXED}{end.message}")
             case "broken":
                 self._states.blame(batch, f"an unexpected error ended its reading ({end.message})")
 

@@ -12,6 +12,7 @@ from apps.chat.indexing.desk import Desk
 from apps.chat.indexing.folders import settle_folders
 from apps.chat.indexing.messages import where
 from apps.chat.indexing.states import FileStates
+from apps.chat.reasons import Reason
 from apps.chat.settings import AppSettings
 from apps.chat.storage import Collection, Database, Library
 
@@ -75,9 +76,9 @@ class Indexer:
         try:
             unlock_pdf(file.path, file.path, password)
         except EncryptedFile as error:
-            raise NotReadable(f"This is not the password of {file.name!r}. Try another.") from error
+            raise NotReadable("password_wrong", name=file.name) from error
         except LoadError as error:
-            raise NotReadable(f"{file.name!r} cannot be unlocked: {error}.") from error
+            raise NotReadable("not_unlocked", name=file.name, reason=Reason(str(error))) from error
         self._states.unlocked(file)
         self.wake()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.chat.indexing.messages import Outcome
+from apps.chat.reasons import SAME_AS
 from apps.chat.storage import Collection, Database, StoredFile
 from apps.chat.storage.files import stored
 from apps.chat.storage.library import collection_of
@@ -113,7 +114,7 @@ class FileStates:
                 "warnings = ?, done = 0, total = 0, attempts = 0 WHERE id = ?",
                 (
                     outcome.state,
-                    f"same content as {same}" if same else outcome.reason,
+                    f"{SAME_AS}{same}" if same else outcome.reason,
                     outcome.pages,
                     outcome.empty_pages,
                     outcome.passages,
@@ -181,7 +182,7 @@ class FileStates:
             ).fetchall()
             connection.executemany(
                 "UPDATE files SET reason = '' WHERE collection = ? AND state = 'ready' AND reason = ?",
-                [(row["collection"], f"same content as {row['name']}") for row in rows],
+                [(row["collection"], f"{SAME_AS}{row['name']}") for row in rows],
             )
             return [self._leftover(connection, row) for row in rows]
 

@@ -26,7 +26,7 @@ from apps.chat.server.hosts import OwnPagesOnly, is_loopback, own_names
 from apps.chat.server.identity import Identity
 from apps.chat.server.login import Login
 from apps.chat.server.logs import RequestLog
-from apps.chat.server.replies import ANSWERED, refusal, reply_to_error
+from apps.chat.server.replies import ANSWERED, refusal, refused, reply_to_error
 from apps.chat.server.uploads import Uploads
 from apps.chat.server.words import language_of
 from apps.chat.service import Service
@@ -101,12 +101,14 @@ def _add_replies(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def refuse(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 404:
+            return refused(request, 404, "no_page")
         return refusal(error.status_code, str(error.detail))
 
     @app.exception_handler(RequestValidationError)
     def refuse_values(request: Request, error: RequestValidationError) -> Response:
         names = ", ".join(sorted({str(problem["loc"][-1]) for problem in error.errors()}))
-        return refusal(422, f"These values cannot be used: {names}.")
+        return refused(request, 422, "values_wrong", names=names)
 
 
 def _mount(app: FastAPI, service: Service, language: Language) -> None:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from apps.chat.errors import NotFound
+from apps.chat.reasons import Reason
 from apps.chat.service import Service
 from apps.chat.storage import StoredFile
 from apps.chat.talks import Format
@@ -41,7 +42,7 @@ class Pictures:
         try:
             picture = self._pages.image(file.path, page, scale=scale)
         except LoadError as error:
-            raise NotFound(f"This page cannot be shown: {error}") from error
+            raise NotFound("page_unshown", reason=Reason(str(error))) from error
         with self._lock:
             self._kept[key] = picture
             while len(self._kept) > _MOST_PICTURES or self._bytes > _MOST_PICTURE_BYTES:
@@ -87,5 +88,5 @@ def downloads_router(service: Service) -> APIRouter:
 def _readable(service: Service, request: Request, file_id: str) -> StoredFile:
     file = service.library(request.state.person).file(file_id)
     if file.removed is not None or not file.path.is_file():
-        raise NotFound("There is no such file.")
+        raise NotFound("no_such_file")
     return file

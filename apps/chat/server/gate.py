@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from apps.chat.server.page import own_page
@@ -38,14 +38,14 @@ _FIELDS = {
     RESET: ("event_id",),
 }
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_NOT_THERE = refusal(404, "There is no such page.")
 _NO_SESSION = Response(
     'data: {"msg": "unexpected_error", "event_id": null, "message": "There is no such session.", '
     '"session_not_found": true, "success": false}\n\n',
     media_type="text/event-stream",
 )
 """As Gradio says it, which then fails."""
-_NOT_UNDERSTOOD = refusal(400, "This request is not one of the interface.")
+_OVER = JSONResponse({"success": False})
+"""To a page that ends an event which is over, or not one of its own: which of the two is not told."""
 
 
 class Gate:
@@ -66,7 +66,7 @@ class Gate:
         elif scope["method"] == "POST" and path in _FIELDS:
             await self._post(path, scope, receive, send)
         else:
-            await _NOT_THERE(scope, receive, send)
+            await self._refusal(404, "no_page")(scope, receive, send)
 
     async def _get(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if path == PAGE:
@@ -76,13 +76,13 @@ class Gate:
         elif path == DATA or path.startswith(HEARTBEAT):
             await self._listen(path, scope, receive, send)
         else:
-            await _NOT_THERE(scope, receive, send)
+            await self._refusal(404, "no_page")(scope, receive, send)
 
     async def _listen(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         query = parse_qs(scope["query_string"].decode("latin-1"))
         sent = query.get("session_hash", [""])[0] if path == DATA else path.removeprefix(HEARTBEAT)
         if not (session := _session(scope, sent)):
-            await _NOT_UNDERSTOOD(scope, receive, send)
+            await self._refusal(400, "not_understood")(scope, receive, send)
             return
         if path == DATA and session not in self._blocks._queue.pending_messages_per_session:
             await _NO_SESSION(scope, receive, send)
@@ -96,8 +96,11 @@ class Gate:
 
     async def _post(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         body = _event(path, await Request(scope, receive).body(), scope)
-        if body is None or (path in (CANCEL, RESET) and not self._runs(body)):
-            await _NOT_UNDERSTOOD(scope, receive, send)
+        if body is None:
+            await self._refusal(400, "not_understood")(scope, receive, send)
+            return
+        if path in (CANCEL, RESET) and not self._runs(body):
+            await _OVER(scope, receive, send)
             return
         encoded = json.dumps(body).encode()
         scope["headers"] = _with_length(scope["headers"], len(encoded))
@@ -106,7 +109,11 @@ class Gate:
     def _runs(self, body: dict[str, object]) -> bool:
         """Whether an event that is to be ended is one of the same session."""
         of_session = self._blocks._queue.pending_event_ids_session.get(str(body["session_hash"]), set())
-        return body.get("event_id") in of_session
+        event = body.get("event_id")
+        return isinstance(event, str) and event in of_session
+
+    def _refusal(self, status: int, key: str) -> Response:
+        return refusal(status, say(self._language, key))
 
     def _in_words(self, path: str, send: Send) -> Send:
         """Says in the language of the page that too many events wait."""

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from apps.chat.rates import Rates
 from apps.chat.server.identity import Identity
-from apps.chat.server.replies import refusal
+from apps.chat.server.replies import refused
 from apps.chat.storage import Person
 
 _OPEN = re.compile(r"/(login|logout|health|favicon\.ico|static/.*)|/(en|zh)/(assets|static)/.*")
@@ -22,7 +22,6 @@ UPLOAD = re.compile(r"/api/collections/[^/]+/files")
 """The only path whose requests may be large; the upload counts for itself."""
 LARGEST = 2 * 1024**2
 """Bytes of any other request."""
-_TOO_LARGE = refusal(413, f"A request has at most {LARGEST:,} bytes.")
 
 
 class KnownPeopleOnly:
@@ -43,20 +42,20 @@ class KnownPeopleOnly:
         if not (is_open := bool(_OPEN.fullmatch(scope["path"]))):
             person = await run_in_threadpool(self._identity.person, HTTPConnection(scope))
             scope.setdefault("state", {})["person"] = person
-        refused = self._refusal(scope, person, is_open=is_open)
-        await (refused or self._app)(scope, receive, send)
+        refusal = self._refusal(scope, person, is_open=is_open)
+        await (refusal or self._app)(scope, receive, send)
 
     def _refusal(self, scope: Scope, person: Person | None, *, is_open: bool) -> Response | None:
+        request = HTTPConnection(scope)
         if not _UNCOUNTED.fullmatch(scope["path"]):
             key = f"person:{person.id}" if person else f"address:{address(scope)}"
             if wait := self._rates.wait(key, self._per_minute):
-                reason = f"Too many requests: not more than {self._per_minute} a minute."
-                return refusal(429, reason, wait=wait)
+                return refused(request, 429, "too_many_requests", wait=wait, count=self._per_minute)
         if person or is_open:
             return None
         if "text/html" in Headers(scope=scope).get("accept", "") and scope["method"] == "GET":
             return RedirectResponse("/login", status_code=303)
-        return refusal(401, "Log in first.")
+        return refused(request, 401, "log_in_first")
 
 
 class SmallRequestsOnly:
@@ -72,12 +71,16 @@ class SmallRequestsOnly:
             return
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdecimal() or int(announced) > LARGEST:
-            await _TOO_LARGE(scope, receive, send)
+            await _too_large(scope)(scope, receive, send)
             return
         try:
             await self._app(scope, _counted(receive), send)
         except _TooLarge:
-            await _TOO_LARGE(scope, receive, send)
+            await _too_large(scope)(scope, receive, send)
+
+
+def _too_large(scope: Scope) -> Response:
+    return refused(HTTPConnection(scope), 413, "too_large", most=f"{LARGEST:,}")
 
 
 class _TooLarge(Exception):  # it never leaves this module

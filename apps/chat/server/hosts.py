@@ -11,9 +11,10 @@ import socket
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from apps.chat.server.replies import refusal
+from apps.chat.server.replies import refused
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SAME = {"same-origin", "none"}
@@ -43,23 +44,24 @@ class OwnPagesOnly:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes what is not refused on."""
-        if scope["type"] == "http" and (reason := self._reason(scope)):
-            await refusal(403, reason)(scope, receive, send)
+        if scope["type"] == "http" and (key := self._refusal(scope)):
+            await refused(HTTPConnection(scope), 403, key)(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
             await self._app(scope, receive, send)
 
-    def _reason(self, scope: Scope) -> str:
+    def _refusal(self, scope: Scope) -> str:
+        """The key of the words that say why not; "" where nothing is refused."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if not self._known(host):
-            return "This app does not answer to that name. Whoever runs it can allow it with --name."
+            return "other_name"
         origin = headers.get("origin")
         if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-            return "This request came from another site."
+            return "other_site"
         if headers.get("sec-fetch-site", "none") not in _SAME and not _opens_a_page(scope, headers):
-            return "This request came from another site."
+            return "other_site"
         return ""
 
     def _known(self, host: str) -> bool:

@@ -60,5 +60,5 @@ def signing_key(folder: Path) -> bytes:
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(key)
     if len(key) != _BYTES:
-        raise AppError(f"{file} is damaged. Delete it: everybody then has to log in again.")
+        raise AppError("key_damaged", file=file)
     return key

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from apps.chat.errors import NotReadable
+from apps.chat.errors import NotReadable, Phrase
 
 PDF = (".pdf",)
 WORD = (".docx",)
@@ -44,12 +44,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 
 
 class WrongKind(NotReadable):
-    """A file that is refused for what it is. `key` and `values` name the words that say so."""
-
-    def __init__(self, key: str, **values: str) -> None:
-        super().__init__(key)
-        self.key = key
-        self.values = values
+    """A file that is not what its name says, or of no use."""
 
 
 def check_kind(path: Path, name: str) -> None:
@@ -80,7 +75,7 @@ def content_of(head: bytes) -> str:
 
 def _expect(right: bool, ending: str, found: str) -> None:
     if not right:
-        raise WrongKind("file_other", ending=ending, content=found or "unknown")
+        raise WrongKind("file_other", ending=ending, content=Phrase(f"content_{found or 'unknown'}"))
 
 
 def _check_word(path: Path, ending: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import sys
-import traceback
 from pathlib import Path
 from time import gmtime, perf_counter, strftime
 from typing import TextIO
@@ -13,6 +12,7 @@ from typing import TextIO
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from apps.chat.errors import AppError
+from apps.chat.telling import place
 
 _REQUESTS = logging.getLogger("ragkit.app.requests")
 _LOGGERS = ("ragkit.app", "apps.chat", "uvicorn")
@@ -31,14 +31,8 @@ class JsonLines(logging.Formatter):
         }
         entry |= getattr(record, "request", None) or {"message": record.getMessage()}
         if record.exc_info and record.exc_info[1]:
-            entry |= {"message": "an error that nobody expected", "error": _place(record.exc_info[1])}
+            entry |= {"message": "an error that nobody expected", "error": place(record.exc_info[1])}
         return json.dumps(entry, ensure_ascii=False)
-
-
-def _place(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    where = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-6:]))
-    return f"{type(error).__name__} at {where}"
 
 
 def start_logging(file: Path | None) -> None:
@@ -58,9 +52,7 @@ def _opened(file: Path) -> TextIO:
     try:
         return file.open("a", encoding="utf-8", buffering=1)
     except OSError as error:
-        raise AppError(
-            f"The log {file} cannot be written ({error.strerror}). Name another with --log."
-        ) from error
+        raise AppError("log_unwritable", file=file, reason=error.strerror) from error
 
 
 class RequestLog:

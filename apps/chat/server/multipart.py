@@ -33,7 +33,7 @@ class Multipart:
         """Raises `AppError` where the request is of another type."""
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data" or not options.get(b"boundary"):
-            raise AppError("Send files as multipart/form-data with a field named file.")
+            raise AppError("not_multipart")
         self._taker = taker
         self._name, self._value = b"", b""
         self._disposition = b""
@@ -54,12 +54,12 @@ class Multipart:
         try:
             self._parser.write(data)
         except MultipartParseError as error:
-            raise AppError("The request is not valid multipart/form-data.") from error
+            raise AppError("multipart_damaged") from error
 
     def close(self) -> None:
         """The body is over. Raises `AppError` where it ends too soon."""
         if self._within:
-            raise AppError("The request ends within a file.")
+            raise AppError("multipart_cut")
 
     def _on_part_begin(self) -> None:
         self._disposition = b""

@@ -7,7 +7,6 @@ import secrets
 import shutil
 from collections import Counter
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from threading import RLock
 from typing import BinaryIO
@@ -60,7 +59,7 @@ class Reception:
         self.too_much = False
         self._library, self._collection = library, collection
         self._limits, self._arriving = limits, arriving
-        self._say = partial(say, language)
+        self._language = language
         self._name = ""
         self._size = self._thrown_away = self._used = 0
         self._file: BinaryIO | None = None
@@ -100,7 +99,7 @@ class Reception:
             check_kind(path, self._name)
             self._enter(path)
         except WrongKind as error:
-            self._refuse(error.key, 415, **self._translated(error.values))
+            self._refuse_for(error.said(self._language), 415)
         finally:
             self.abandon()
 
@@ -140,11 +139,11 @@ class Reception:
         self._refuse("storage_full", 413, used=_shown(used), most=_shown(most))
 
     def _refuse(self, key: str, status: int, **values: str) -> None:
-        self.refused.append(Refused(name=self._name, reason=self._say(key, **values), status=status))
-        self.abandon()
+        self._refuse_for(say(self._language, key, **values), status)
 
-    def _translated(self, values: dict[str, str]) -> dict[str, str]:
-        return {k: self._say(f"content_{v}") if k == "content" else v for k, v in values.items()}
+    def _refuse_for(self, reason: str, status: int) -> None:
+        self.refused.append(Refused(name=self._name, reason=reason, status=status))
+        self.abandon()
 
 
 def _shown(size: int) -> str:

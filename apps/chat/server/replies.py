@@ -1,14 +1,15 @@
-"""Short replies that say no."""
+"""Short replies that say no, in the language of whoever sent the request."""
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from apps.chat.errors import AppError, NotAllowed, NotFound, NotReadable, TooMuch
+from apps.chat.server.words import language_of, say
+from apps.chat.telling import is_full, told
 from ragkit import RagkitError
 
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
@@ -20,8 +21,7 @@ _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (RagkitError, 400),
     (sqlite3.OperationalError, 503),
 )
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""What the system says where the disk is full."""
+_BUSY_SECONDS = 5
 
 
 def refusal(status: int, reason: str, *, wait: int = 0) -> Response:
@@ -30,16 +30,19 @@ def refusal(status: int, reason: str, *, wait: int = 0) -> Response:
     return JSONResponse({"error": reason}, status_code=status, headers=headers)
 
 
+def refused(request: HTTPConnection, status: int, key: str, *, wait: int = 0, **values: object) -> Response:
+    """A refusal for a request, in its language."""
+    return refusal(status, say(language_of(request), key, **values), wait=wait)
+
+
 def reply_to_error(request: Request, error: Exception) -> Response:
     """The refusal for an error that the app raises on purpose, or that its disk or database does."""
+    person = getattr(request.state, "person", None)
+    reason = told(error, language_of(request), admin=bool(person and person.admin))
+    if is_full(error):
+        return refusal(503, reason)
     status = next((number for kind, number in _STATUS if isinstance(error, kind)), 500)
-    if isinstance(error, OSError) and error.errno in FULL:
-        return refusal(503, "The disk is full. Ask whoever runs this app to make room.")
-    if status == 503:
-        return refusal(503, "The data cannot be reached at the moment. Try again.", wait=5)
-    if status == 500:
-        return refusal(500, "Something went wrong. It is in the log.")
-    return refusal(status, str(error))
+    return refusal(status, reason, wait=_BUSY_SECONDS if status == 503 else 0)
 
 
 ANSWERED: tuple[type[Exception], ...] = (RagkitError, sqlite3.OperationalError, OSError)

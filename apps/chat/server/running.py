@@ -54,10 +54,7 @@ def _obeyed(number: int, frame: object) -> None:
 def _check_reach(service: Service) -> None:
     host = service.settings.host
     if not is_loopback(host) and not service.accounts.exist():
-        raise AppError(
-            f"Others could reach the app at {host}, and it has no accounts. Make one first: "
-            "ragkit users add NAME. Or leave --host out: then only this machine can reach it."
-        )
+        raise AppError("no_accounts_yet", host=host)
 
 
 def _only_server(service: Service) -> FileLock:
@@ -66,9 +63,7 @@ def _only_server(service: Service) -> FileLock:
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise AppError(
-            f"Another `ragkit app` uses the data in {folder}. Stop it, or name another folder with --data."
-        ) from error
+        raise AppError("other_server", folder=folder) from error
     return lock
 
 
@@ -80,9 +75,7 @@ def _listening(settings: AppSettings) -> socket.socket:
     except (OSError, OverflowError) as error:
         said = getattr(error, "strerror", None) or str(error)
         reason = said.partition(" (while")[0]  # what follows are the host and port again
-        raise AppError(
-            f"The app cannot listen at {host}, port {port} ({reason}). Name another port with --port."
-        ) from error
+        raise AppError("port_taken", host=host, port=port, reason=reason) from error
 
 
 def _welcome(service: Service, listener: socket.socket) -> str:

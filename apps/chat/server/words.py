@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib.resources import files
+from starlette.requests import HTTPConnection
 
-from starlette.requests import Request
-
-from apps.chat.ui.words import LANGUAGES, Language
+from apps.chat import words
+from apps.chat.words import LANGUAGES, Language
 
 COOKIE = "language"
 _REMEMBERED = 365 * 24 * 3600
@@ -16,10 +13,10 @@ _REMEMBERED = 365 * 24 * 3600
 
 def say(language: Language, key: str, **values: object) -> str:
     """The words for `key` with their values. Raises `KeyError` for words that are not there."""
-    return _words(language)[key].format(**values)
+    return words.say(language, key, values, package="apps.chat.server")
 
 
-def language_of(request: Request) -> Language:
+def language_of(request: HTTPConnection) -> Language:
     """The language that somebody chose before, else the first of their browser's that there is."""
     chosen = request.query_params.get(COOKIE) or request.cookies.get(COOKIE, "")
     wanted = request.headers.get("accept-language", "").lower().split(",")
@@ -38,9 +35,3 @@ def _weight(tag: str) -> float:
         return float(tag.partition(";q=")[2] or 1)
     except ValueError:
         return 0.0
-
-
-@cache
-def _words(language: Language) -> dict[str, str]:
-    text = files("apps.chat.server").joinpath("words", f"{language}.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)

@@ -80,7 +80,7 @@ class Accounts:
                         (name, hashed, int(admin or first), time()),
                     )
         except sqlite3.IntegrityError as error:
-            raise AppError(f"The name {name!r} is taken. Choose another.") from error
+            raise AppError("account_taken", name=name) from error
         return self.named(name)
 
     def seal(self, number: int) -> str:
@@ -90,7 +90,7 @@ class Accounts:
                 "SELECT password FROM people WHERE id = ? AND password != ''", (number,)
             ).fetchone()
         if row is None:
-            raise NotFound("This account is gone.")
+            raise NotFound("account_gone")
         return sha256(row["password"].encode()).hexdigest()
 
     def named(self, name: str) -> Person:
@@ -102,7 +102,7 @@ class Accounts:
         with self._database.reading() as connection:
             row = connection.execute("SELECT * FROM people WHERE id = ?", (number,)).fetchone()
         if row is None:
-            raise NotFound("This account is gone.")
+            raise NotFound("account_gone")
         return _person(row)
 
     def change_password(self, name: str, password: str) -> None:
@@ -142,7 +142,7 @@ class Accounts:
             ).fetchone()
         if row is None:
             known = ", ".join(person.name for person in self.all()) or "none"
-            raise NotFound(f"No account {name!r}. Accounts: {known}.")
+            raise NotFound("account_unknown", name=name, known=known)
         return row  # type: ignore[no-any-return]  # sqlite3 has no types for its rows
 
     @cached_property
@@ -170,12 +170,9 @@ def _take_over(connection: sqlite3.Connection, name: str, hashed: str) -> bool:
 def _check_name(name: str) -> None:
     usable = name == name.strip() and name.isprintable() and 0 < len(name) <= _MOST_LETTERS
     if not usable or name.lower() == ALONE:
-        raise AppError(
-            f"{name!r:.100} cannot name an account: use 1 to {_MOST_LETTERS} letters that can be seen, "
-            f"and not {ALONE!r}."
-        )
+        raise AppError("account_name", name=name, most=_MOST_LETTERS, alone=ALONE)
 
 
 def _check_password(password: str) -> None:
     if not _SHORTEST <= len(password) <= _LONGEST:
-        raise AppError(f"A password has {_SHORTEST} to {_LONGEST} characters; this one has {len(password)}.")
+        raise AppError("password_length", least=_SHORTEST, most=_LONGEST, count=len(password))

@@ -60,10 +60,7 @@ class Database:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self.folder / FILE, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
-            raise AppError(
-                f"The data folder {self.folder} cannot be used ({error.strerror}). "
-                "Mend its permissions, or name another with --data."
-            ) from error
+            raise AppError("data_folder", folder=self.folder, reason=error.strerror) from error
         with self.reading() as connection:
             self._prepare(connection)
 
@@ -92,7 +89,7 @@ class Database:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
-            raise AppError(f"The data in {self.folder} are of a newer ragkit. Use that one.")
+            raise AppError("data_newer", folder=self.folder)
         if version < _VERSION:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(f"BEGIN EXCLUSIVE;{_TABLES}COMMIT;")

@@ -75,16 +75,14 @@ class Library:
         with self._database.reading() as connection:
             row = connection.execute(_VISIBLE + "AND c.id = :id", self._me | {"id": collection_id}).fetchone()
         if row is None:
-            raise NotFound("There is no such collection.")
+            raise NotFound("no_such_collection")
         return self._collection(row)
 
     def own(self, collection_id: str) -> Collection:
         """One that they may change. Raises `NotFound`, or `NotAllowed` for one that is shared with them."""
         collection = self.collection(collection_id)
         if not collection.own:
-            raise NotAllowed(
-                f"{collection.name!r} belongs to {collection.owner_name}: you may read and ask it."
-            )
+            raise NotAllowed("collection_theirs", name=collection.name, owner=collection.owner_name)
         return collection
 
     def create(self, name: str) -> Collection:
@@ -98,7 +96,7 @@ class Library:
                     (collection_id, self.person.id, name, time()),
                 )
         except sqlite3.IntegrityError as error:
-            raise AppError(f"You have a collection {name!r} already.") from error
+            raise AppError("collection_taken", name=name) from error
         return self.collection(collection_id)
 
     def rename(self, collection_id: str, name: str) -> None:
@@ -109,7 +107,7 @@ class Library:
             with self._database.writing() as connection:
                 connection.execute("UPDATE collections SET name = ? WHERE id = ?", (name, collection.id))
         except sqlite3.IntegrityError as error:
-            raise AppError(f"You have a collection {name!r} already.") from error
+            raise AppError("collection_taken", name=name) from error
 
     def set_chain(self, collection_id: str, chain: str) -> None:
         """Gives a collection another chain, as YAML. Raises as `own` does."""
@@ -169,11 +167,11 @@ class Library:
         with self._database.reading() as connection:
             row = connection.execute("SELECT * FROM files WHERE id = ?", (file_id,)).fetchone()
         if row is None:
-            raise NotFound("There is no such file.")
+            raise NotFound("no_such_file")
         try:
             return stored(row, self.collection(row["collection"]).files)
         except NotFound as error:
-            raise NotFound("There is no such file.") from error
+            raise NotFound("no_such_file") from error
 
     def own_file(self, file_id: str) -> StoredFile:
         """One that they may change. Raises `NotFound`, `NotAllowed`."""
@@ -248,7 +246,5 @@ def collection_of(row: sqlite3.Row, data: Path, *, reader: int) -> Collection:
 def _checked(name: str) -> str:
     name = name.strip()
     if not name or not name.isprintable() or len(name) > _MOST_LETTERS:
-        raise AppError(
-            f"{name!r:.100} cannot name a collection: use 1 to {_MOST_LETTERS} letters that can be seen."
-        )
+        raise AppError("collection_name", name=name, most=_MOST_LETTERS)
     return name

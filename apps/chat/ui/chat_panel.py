@@ -50,12 +50,12 @@ def act(desk: Desk, view: View, event: Mapping[str, object]) -> View:
     """What a button below an answer does. Raises `NotFound`."""
     chosen = str(event.get("id") or "0")
     if not chosen.isdecimal() or int(chosen) >= len(desk.talks.turns(view.talk)):
-        raise NotFound("There is no such answer.")
+        raise NotFound("no_such_answer")
     if event.get("do") == "used":
         return replace(view, turn=int(chosen), evidence=None, rating=False)
     if event.get("do") == "rate":
         return _rate(desk, view, int(chosen), good=bool(event.get("good")))
-    raise NotFound("There is no such action.")
+    raise NotFound("no_such_action")
 
 
 def asked(desk: Desk, view: View, event: Mapping[str, object]) -> tuple[View, str]:
@@ -65,7 +65,7 @@ def asked(desk: Desk, view: View, event: Mapping[str, object]) -> tuple[View, st
         return view, value
     turns = desk.talks.turns(view.talk)
     if event.get("do") not in {"retry", "edit"} or not chosen.isdecimal() or int(chosen) >= len(turns):
-        raise NotFound("There is no such question.")
+        raise NotFound("no_such_question")
     question = value if event.get("do") == "edit" else turns[int(chosen)].question
     desk.talks.cut(view.talk, int(chosen))
     talk = view.talk if int(chosen) else ""
@@ -100,9 +100,9 @@ def ask(desk: Desk, view: View, question: str) -> Generator[str, None, View]:
 def _check(desk: Desk, question: str) -> None:
     most = desk.service.settings.limits.question_characters
     if not question:
-        raise AppError(desk.words("question_hint"))
+        raise AppError("question_empty")
     if len(question) > most:
-        raise TooMuch(desk.words("too_long", count=len(question), most=most))
+        raise TooMuch("question_long", count=len(question), most=most)
 
 
 def _chain(desk: Desk, view: View) -> Chain:
@@ -110,10 +110,10 @@ def _chain(desk: Desk, view: View) -> Chain:
     try:
         return desk.service.chains.of(collection)
     except IndexNotFound as error:
-        raise AppError(desk.words("nothing_ready")) from error
+        raise AppError("nothing_ready") from error
     except (IndexMismatch, IndexDamaged) as error:  # as after a start with another chain
         desk.service.indexer.rebuild(collection)
-        raise AppError(desk.words("indexed_anew")) from error
+        raise AppError("indexed_anew") from error
 
 
 def _open_chain(desk: Desk, view: View) -> Chain | None:

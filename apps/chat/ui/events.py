@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from time import time
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from apps.chat.service import Service
+from apps.chat.telling import told
 from apps.chat.ui import chat_panel, evidence_panel, library_panel, talks_panel
+from apps.chat.ui.guard import Guard, Outputs, Show
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, View, desk, owned
 from apps.chat.ui.words import Words
-from ragkit import RagkitError
 
 if TYPE_CHECKING:
     from apps.chat.ui.blocks import Parts
-
-Outputs = dict[Any, Any]
-"""New values by component."""
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _SUGGESTED_SECONDS = 180.0  # after an upload, while first questions may still come
@@ -34,13 +33,16 @@ class Events:
         self._service = service
         self._words = words
         self._parts = parts
+        self._guard = Guard(service, words)
 
     def connect(self, blocks: gr.Blocks) -> None:
         """Every listener of the page."""
         parts = self._parts
         shown = parts.shown()
-        blocks.load(self._opened, None, [*shown, parts.topbar], queue=False, **_QUIET)
-        parts.timer.tick(self._polled, parts.view, shown, queue=False, **_QUIET)
+        opened = self._guard(self._opened, self._refused_by(parts.library))
+        polled = self._guard(self._polled, self._refused_by(parts.library))
+        blocks.load(opened, None, [*shown, parts.topbar], queue=False, **_QUIET)
+        parts.timer.tick(polled, parts.view, shown, queue=False, **_QUIET)
         self._connect_panel(parts.library, library_panel.act)
         self._connect_panel(parts.talks, talks_panel.act)
         self._connect_panel(parts.evidence, evidence_panel.act)
@@ -50,10 +52,11 @@ class Events:
 
     def _connect_panel(self, panel: gr.HTML, act: _Act) -> None:
         def clicked(view: View, event: gr.EventData, request: gr.Request) -> Outputs:
-            return self._acted(act, view, event._data, request, panel)
+            return self._acted(act, view, event._data, request)
 
+        guarded = self._guard(clicked, self._refused_by(panel))
         every: dict[str, Any] = {"trigger_mode": "multiple"}  # a click is not lost while another is obeyed
-        panel.click(clicked, self._parts.view, self._parts.shown(), queue=False, **every, **_QUIET)
+        panel.click(guarded, self._parts.view, self._parts.shown(), queue=False, **every, **_QUIET)
 
     def _connect_questions(self) -> None:
         parts = self._parts
@@ -65,13 +68,15 @@ class Events:
         def chosen(view: View, event: gr.EventData, request: gr.Request) -> Iterator[Outputs]:
             yield from self._answered(view, event._data, request)
 
+        queued: dict[str, Any] = {"concurrency_id": "questions", **_QUIET}
+        typing = self._guard(typed, self._unanswered)
+        choosing = self._guard(chosen, self._unanswered)
         asking: list[Any] = [
-            parts.question.submit(
-                typed, [parts.view, parts.question], writes, concurrency_id="questions", **_QUIET
-            ),
-            parts.talk.submit(chosen, parts.view, writes, concurrency_id="questions", **_QUIET),
+            parts.question.submit(typing, [parts.view, parts.question], writes, **queued),
+            parts.talk.submit(choosing, parts.view, writes, **queued),
         ]
-        parts.question.stop(self._stopped, parts.view, writes, cancels=asking, queue=False, **_QUIET)
+        stopped = self._guard(self._stopped, self._unanswered)
+        parts.question.stop(stopped, parts.view, writes, cancels=asking, queue=False, **_QUIET)
 
     # -- what is done
 
@@ -99,16 +104,13 @@ class Events:
             shown[parts.timer] = gr.update(active=False)
         return shown
 
-    def _acted(self, act: _Act, view: View, event: Any, request: gr.Request, panel: gr.HTML) -> Outputs:
-        """What a panel's button does; an error is shown in that panel, and nothing else changes."""
+    def _acted(self, act: _Act, view: View, event: Any, request: gr.Request) -> Outputs:
+        """What a panel's button does."""
         mine = self._desk(request)
         if view.person != mine.person.id:  # the server was started anew, or somebody else logged in
             return self._shown(mine, _first(mine))
-        try:
-            after = act(mine, replace(view, note=""), event if isinstance(event, dict) else {})
-            return self._shown(mine, after, before=view)
-        except RagkitError as error:
-            return self._refused(mine, view, panel, str(error))
+        after = act(mine, replace(view, note=""), event if isinstance(event, dict) else {})
+        return self._shown(mine, after, before=view)
 
     def _answered(self, view: View, event: Any, request: gr.Request) -> Iterator[Outputs]:
         """The answer while it is written, then the conversation with it."""
@@ -136,12 +138,9 @@ class Events:
                 yield self._shown(mine, end.value) | {parts.question: done, parts.writing: ""}
             finally:
                 answering.close()
-        except (RagkitError, ValueError) as error:
-            failed = chat_panel.writing_html(mine, question or "…", failure=str(error))
-            back = gr.update(value=question, submit_btn=True, stop_btn=False)
-            view = replace(view, asking="")
-            shown = {parts.timer: gr.update(active=_waits(mine, view))}
-            yield shown | {parts.view: view, parts.question: back, parts.writing: failed}
+        except Exception as error:  # here the question is known, which comes back to be sent again
+            reason = told(error, mine.words.language, admin=mine.person.admin)
+            yield self._unanswered(mine, replace(view, asking=question), reason)
 
     def _stopped(self, view: View, request: gr.Request) -> Outputs:
         """The conversation without the answer that was stopped; its question is there to be changed."""
@@ -173,7 +172,22 @@ class Events:
             shown[parts.talk] = chat_panel.conversation_html(mine, view)
         return shown
 
-    def _refused(self, mine: Desk, view: View, panel: gr.HTML, reason: str) -> Outputs:
+    def _unanswered(self, mine: Desk, view: View, reason: str) -> Outputs:
+        """The reason below the question, which comes back to be changed."""
+        parts, question = self._parts, view.asking
+        back: dict[str, Any] = {"value": question} if question else {}
+        view = replace(view, asking="")
+        return {
+            parts.view: view,
+            parts.timer: gr.update(active=_waits(mine, view)),
+            parts.question: gr.update(submit_btn=True, stop_btn=False, **back),
+            parts.writing: chat_panel.writing_html(mine, question or "…", failure=reason),
+        }
+
+    def _refused_by(self, panel: gr.HTML) -> Show:
+        return partial(self._refused, panel)
+
+    def _refused(self, panel: gr.HTML, mine: Desk, view: View, reason: str) -> Outputs:
         """The reason, in the panel whose button cannot be obeyed."""
         parts = self._parts
         if panel is parts.talks:

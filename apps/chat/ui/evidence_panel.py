@@ -48,7 +48,7 @@ def evidence_html(desk: Desk, view: View, *, note: str = "") -> str:
     chain = _chain(desk, view)
     shown = _sheet(desk, view.evidence, chain) if view.evidence and chain else None
     if view.evidence and not shown:
-        note = note or desk.words("gone")
+        note = note or desk.words("document_gone")
     note = note or (desk.words(view.note) if view.note else "")
     return page(
         "evidence.html",
@@ -75,7 +75,7 @@ def act(desk: Desk, view: View, event: Mapping[str, object]) -> View:
     if event.get("do") == "turn" and chosen in {"1", "-1"} and view.evidence:
         there = max(0, view.evidence.page + int(chosen))
         return replace(view, evidence=Evidence(file=view.evidence.file, page=there))
-    raise NotFound("There is no such action.")
+    raise NotFound("no_such_action")
 
 
 def _cited(desk: Desk, view: View, target: str) -> View:
@@ -83,13 +83,13 @@ def _cited(desk: Desk, view: View, target: str) -> View:
     found = _TARGET.fullmatch(target)
     turns = desk.talks.turns(view.talk)
     if not found or int(found[2]) >= len(turns):
-        raise NotFound("There is no such citation.")
+        raise NotFound("no_such_citation")
     view = replace(view, turn=int(found[2]), rating=False)
     if found[1] == "passage":
         return replace(view, evidence=_of_passage(desk, view, int(found[3])))
     citations = turns[view.turn].citations
     if int(found[3]) >= len(citations):
-        raise NotFound("There is no such citation.")
+        raise NotFound("no_such_citation")
     return replace(view, evidence=_of_citation(desk, view, citations[int(found[3])]))
 
 
@@ -97,10 +97,10 @@ def _golden(desk: Desk, view: View, passage: int | None) -> View:
     """The right passage, or none, becomes a golden question."""
     turns, chain = desk.talks.turns(view.talk), _chain(desk, view)
     if chain is None or not 0 <= view.turn < len(turns):
-        raise NotFound("There is no such answer.")
+        raise NotFound("no_such_answer")
     turn = turns[view.turn]
     if passage is not None and passage >= len(turn.passages):
-        raise NotFound("There is no such passage.")
+        raise NotFound("no_such_passage")
     quality = Quality(desk.service.database, desk.library, desk.collection(view).id)
     quality.add_golden(turn, chain, None if passage is None else turn.passages[passage])
     return replace(view, rating=False, note="rated_bad")
@@ -114,7 +114,7 @@ def _of_passage(desk: Desk, view: View, number: int) -> Evidence:
     turns = desk.talks.turns(view.talk)
     passages = turns[view.turn].passages if 0 <= view.turn < len(turns) else ()
     if number >= len(passages):
-        raise NotFound("There is no such passage.")
+        raise NotFound("no_such_passage")
     one = passages[number]
     return _evidence(desk, view, one.document_id, one.start, one.end)
 
@@ -126,7 +126,7 @@ def _evidence(desk: Desk, view: View, document_id: str, start: int, end: int) ->
     files = {str(file.path): file for file in desk.library.files(desk.collection(view).id)}
     file = next((files[source] for source in sources if source in files), None)
     if chain is None or file is None:
-        raise NotFound(desk.words("gone"))
+        raise NotFound("document_gone")
     place = chain.documents.place(document_id, start)
     return Evidence(file=file.id, page=place.page_index, start=start, end=end)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from apps.chat.errors import NotFound
+from apps.chat.reasons import NOT_INDEXED, SAME_AS, Reason
 from apps.chat.storage import Collection, Person, StoredFile
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, Evidence, View
@@ -33,7 +34,7 @@ def library_html(desk: Desk, view: View, *, error: str = "") -> str:
         shareable=bool(desk.service.accounts.all()),
         shared=library.shared_with(collection.id) if collection.own else [],
         files=files,
-        rows=[_row(file, view, words) for file in found[:_MOST_ROWS]],
+        rows=[_row(file, view, desk) for file in found[:_MOST_ROWS]],
         many=len(files) > _MOST_ROWS,
         hidden=max(0, len(found) - _MOST_ROWS),
         ready=sum(file.state == "ready" for file in files),
@@ -47,27 +48,39 @@ def act(desk: Desk, view: View, event: Event) -> View:
     """What a button of the panel does; returns what is shown then. Raises `AppError`."""
     action = _ACTIONS.get(str(event.get("do")))
     if action is None:
-        raise NotFound("There is no such action.")
+        raise NotFound("no_such_action")
     return action(desk, view, event)
 
 
-def _row(file: StoredFile, view: View, words: Words) -> dict[str, object]:
+def _row(file: StoredFile, view: View, desk: Desk) -> dict[str, object]:
+    words = desk.words
     return {
         "file": file,
         "state": words(file.state, done=file.done, total=file.total),
         "pages": words.count("pages", file.pages) if file.pages else "",
-        "warnings": list(_warnings(file, words)),
+        "warnings": _warnings(file, desk),
         "scoped": file.id in view.scope,
     }
 
 
-def _warnings(file: StoredFile, words: Words) -> list[str]:
-    lines = [words("same_as", name=file.reason)] if file.state == "ready" and file.reason else []
+def _warnings(file: StoredFile, desk: Desk) -> list[str]:
+    words, lines = desk.words, []
+    if file.state == "ready" and file.reason:
+        lines.append(words("same_as", name=file.reason.removeprefix(SAME_AS)))
     if file.state == "failed":
-        lines.append(file.reason)
+        lines.append(_reason(file, desk))
     if file.empty_pages:
         lines.append(words.count("empty_pages", file.empty_pages))
-    return [*lines, *file.warnings]
+    return [*lines, *(Reason(warning).said(words.language) for warning in file.warnings)]
+
+
+def _reason(file: StoredFile, desk: Desk) -> str:
+    """Why it failed; what concerns this machine is told to administrators only."""
+    words = desk.words
+    if not file.reason.startswith(NOT_INDEXED):
+        return Reason(file.reason).said(words.language)
+    said, why = words("not_indexed"), file.reason.removeprefix(NOT_INDEXED)
+    return words("with_reason", said=said, reason=why) if desk.person.admin else said
 
 
 def _undo(library: Library, view: View, words: Words) -> str:
@@ -128,7 +141,7 @@ def _reader(desk: Desk, event: Event) -> Person:
     for person in desk.service.accounts.all():
         if person.name.lower() == name.lower() and person != desk.person:
             return person
-    raise NotFound(desk.words("no_account", name=name))
+    raise NotFound("no_account", name=name)
 
 
 def _remove(desk: Desk, view: View, event: Event) -> View:

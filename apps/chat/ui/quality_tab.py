@@ -13,7 +13,6 @@ from apps.chat.quality import Quality, Run
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, View
 from apps.chat.ui.words import Words
-from ragkit import RagkitError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,13 +83,9 @@ def run(desk: Desk, view: View, parts: QualityParts) -> Iterator[dict[Any, Any]]
     quality = _quality(desk, view)
     begun = _bar(desk.words, 0, len(quality.golden()))
     yield {parts.run: gr.update(interactive=False), parts.progress: begun}
-    try:
-        chain = desk.service.chains.of(quality.collection)
-        for done, total in quality.run(chain):
-            yield {parts.progress: _bar(desk.words, done, total)}
-    except RagkitError as error:
-        yield shown(desk, view, parts, error=str(error))
-        return
+    chain = desk.service.chains.of(quality.collection)
+    for done, total in quality.run(chain):
+        yield {parts.progress: _bar(desk.words, done, total)}
     yield shown(desk, view, parts)
 
 

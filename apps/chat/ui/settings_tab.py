@@ -12,7 +12,7 @@ from apps.chat.errors import NotAllowed
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, View
 from apps.chat.ui.words import Words
-from ragkit import ConfigError, RagkitError, config_yaml, doctor, parse_config, preset_names, preset_text
+from ragkit import ConfigError, config_yaml, doctor, parse_config, preset_names, preset_text
 
 _SHOWN = ("model ", "writer", "torch", "transformers", "peft", "llama", "openai")
 _INDEXED = ("analyzer", "chunker", "embedder")  # what passages and vectors depend on
@@ -76,12 +76,22 @@ def shown(desk: Desk, view: View, parts: SettingsParts) -> dict[Any, Any]:
 
 def verdict(desk: Desk, text: str, *, note: str = "") -> str:
     """What is wrong with a chain, or that nothing is."""
-    return page("verdict.html", desk.words, problems=_problems(desk, text), note=note)
+    return page("verdict.html", desk.words, problems=problems(desk, text), note=note)
 
 
-def refused(desk: Desk, error: RagkitError) -> str:
-    """Why a chain is not saved."""
-    return page("verdict.html", desk.words, problems=_lines(error), note="")
+def refused(desk: Desk, reason: str) -> str:
+    """Why something cannot be done."""
+    return page("verdict.html", desk.words, problems=[reason], note="")
+
+
+def problems(desk: Desk, text: str) -> list[str]:
+    """What is wrong with a chain; only administrators, who may change it, are told in what words."""
+    try:
+        parse_config(text, name=desk.words("yaml"))
+    except ConfigError as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        return lines if desk.person.admin else [desk.words("invalid")]
+    return []
 
 
 def adapters(desk: Desk, text: str) -> object:
@@ -111,7 +121,7 @@ def preset(name: str) -> str:
 def save(desk: Desk, view: View, text: str) -> str:
     """Gives the collection another chain; returns what to say. Raises `NotAllowed`, `ConfigError`."""
     if not desk.person.admin:
-        raise NotAllowed(desk.words("only_admin"))
+        raise NotAllowed("only_admin")
     collection = desk.library.own(desk.collection(view).id)
     parse_config(text, name=desk.words("yaml"))
     before = desk.service.chains.config(collection)
@@ -122,18 +132,6 @@ def save(desk: Desk, view: View, text: str) -> str:
         return desk.words("saved")
     desk.service.indexer.rebuild(collection)
     return desk.words("saved_rebuild")
-
-
-def _problems(desk: Desk, text: str) -> list[str]:
-    try:
-        parse_config(text, name=desk.words("yaml"))
-    except ConfigError as error:
-        return _lines(error)
-    return []
-
-
-def _lines(error: RagkitError) -> list[str]:
-    return [line.strip() for line in str(error).splitlines() if line.strip()]
 
 
 def _default(desk: Desk) -> str:

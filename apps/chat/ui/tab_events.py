@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
 
 from apps.chat.service import Service
 from apps.chat.ui import quality_tab, settings_tab
+from apps.chat.ui.guard import Guard, Outputs
 from apps.chat.ui.quality_tab import QualityParts
 from apps.chat.ui.settings_tab import SettingsParts
 from apps.chat.ui.view import Desk, View, desk, owned
 from apps.chat.ui.words import Words
-from ragkit import RagkitError
 
-Outputs = dict[Any, Any]
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -26,6 +25,7 @@ class TabEvents:
         self._service = service
         self._words = words
         self._view = view
+        self._guard = Guard(service, words)
 
     def connect(self, quality: gr.Tab, tested: QualityParts, settings: gr.Tab, chosen: SettingsParts) -> None:
         """Every listener of both tabs."""
@@ -40,18 +40,19 @@ class TabEvents:
 
         def forgets(view: View, event: gr.EventData, request: gr.Request) -> Outputs:
             mine, view = self._desk(view, request)
-            try:
-                quality_tab.forget(mine, view, event._data)
-            except RagkitError as error:
-                return quality_tab.shown(mine, view, parts, error=str(error))
+            quality_tab.forget(mine, view, event._data)
             return quality_tab.shown(mine, view, parts)
 
         def runs(view: View, request: gr.Request) -> Iterator[Outputs]:
             yield from quality_tab.run(*self._desk(view, request), parts)
 
-        tab.select(opened, self._view, every, queue=False, **_QUIET)
-        parts.golden.click(forgets, self._view, every, queue=False, **_QUIET)
-        parts.run.click(runs, self._view, every, concurrency_limit=1, **_QUIET)
+        def failed(mine: Desk, view: View, reason: str) -> Outputs:
+            return quality_tab.shown(mine, view, parts, error=reason)
+
+        guard = self._guard
+        tab.select(guard(opened, failed), self._view, every, queue=False, **_QUIET)
+        parts.golden.click(guard(forgets, failed), self._view, every, queue=False, **_QUIET)
+        parts.run.click(guard(runs, failed), self._view, every, concurrency_limit=1, **_QUIET)
 
     def _connect_settings(self, tab: gr.Tab, parts: SettingsParts) -> None:
         every = [parts.preset, parts.chain, parts.verdict, parts.adapter, parts.save, parts.status]
@@ -71,25 +72,28 @@ class TabEvents:
 
         def adapts(view: View, text: str, name: str | None, request: gr.Request) -> Outputs:
             mine, _ = self._desk(view, request)
-            try:
-                return self._of(parts, mine, settings_tab.with_adapter(mine, text, name or ""))
-            except RagkitError as error:
-                return {parts.verdict: settings_tab.refused(mine, error)}
+            if settings_tab.problems(mine, text):
+                return self._checked(parts, mine, text)
+            return self._of(parts, mine, settings_tab.with_adapter(mine, text, name or ""))
 
-        def saves(view: View, text: str, request: gr.Request) -> str:
+        def saves(view: View, text: str, request: gr.Request) -> Outputs:
             mine, view = self._desk(view, request)
-            try:
-                return settings_tab.verdict(mine, text, note=settings_tab.save(mine, view, text))
-            except RagkitError as error:
-                return settings_tab.refused(mine, error)
+            note = "" if settings_tab.problems(mine, text) else settings_tab.save(mine, view, text)
+            return {parts.verdict: settings_tab.verdict(mine, text, note=note)}
 
-        tab.select(opened, self._view, every, queue=False, **_QUIET)
-        parts.preset.input(chooses, [self._view, parts.preset], every, queue=False, **_QUIET)
-        parts.chain.input(
-            types, [self._view, parts.chain], every, queue=False, trigger_mode="always_last", **_QUIET
-        )
-        parts.adapter.input(adapts, [self._view, parts.chain, parts.adapter], every, queue=False, **_QUIET)
-        parts.save.click(saves, [self._view, parts.chain], parts.verdict, queue=False, **_QUIET)
+        def failed(mine: Desk, view: View, reason: str) -> Outputs:
+            return {parts.verdict: settings_tab.refused(mine, reason)}
+
+        def guard(listener: Callable[..., Outputs]) -> Callable[..., Outputs]:
+            return self._guard(listener, failed)
+
+        last: dict[str, Any] = {"trigger_mode": "always_last", "queue": False, **_QUIET}
+        text = [self._view, parts.chain]
+        tab.select(guard(opened), self._view, every, queue=False, **_QUIET)
+        parts.preset.input(guard(chooses), [self._view, parts.preset], every, queue=False, **_QUIET)
+        parts.chain.input(guard(types), text, every, **last)
+        parts.adapter.input(guard(adapts), [*text, parts.adapter], every, queue=False, **_QUIET)
+        parts.save.click(guard(saves), text, parts.verdict, queue=False, **_QUIET)
 
     def _of(self, parts: SettingsParts, mine: Desk, text: str) -> Outputs:
         """A chain in the editor, and what is to be said of it."""

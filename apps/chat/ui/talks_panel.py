@@ -30,7 +30,7 @@ def act(desk: Desk, view: View, event: Mapping[str, object]) -> View:
         case "delete":
             desk.talks.delete(name)
             return _showing(view, "") if view.talk == name else view
-    raise NotFound("There is no such action.")
+    raise NotFound("no_such_action")
 
 
 def _showing(view: View, talk: str) -> View:
