@@ -44,13 +44,16 @@ def attributed(text: str, passages: Sequence[Numbered]) -> Draft:
     plain = ""
     sentences: list[Sentence] = []
     before: set[str] = set()
+    ended = 0
     for start, end in sentence_spans(text):
         written = text[start:end]
         said = MARK.sub("", written).strip()
+        between = text[ended : start + len(written) - len(written.lstrip())]
+        ended = start + len(written.rstrip())
         if not any(char.isalnum() for char in said) or _on_one_line(said) in before:
             continue
         before.add(_on_one_line(said))
-        plain += " " if plain and not _is_wide(plain[-1]) else ""
+        plain += _gap(plain, between)
         named = {int(n) for mark in MARK.findall(written) for n in _NUMBER.findall(mark)}
         chosen = [source for source in sources if source.number in named] if named else sources
         citations, support = _cited(said, chosen)
@@ -58,6 +61,15 @@ def attributed(text: str, passages: Sequence[Numbered]) -> Draft:
         plain += said
         sentences.append(Sentence(start=begin, end=len(plain), citations=citations, support=support))
     return Draft(text=plain, sentences=tuple(sentences))
+
+
+def _gap(plain: str, between: str) -> str:
+    """What parts a sentence from the text before it: the line breaks of its writer, which lists need."""
+    if not plain:
+        return ""
+    if lines := between.count("\n"):
+        return "\n" * min(lines, 2)
+    return "" if _is_wide(plain[-1]) else " "
 
 
 def without_unfinished(text: str) -> str:

@@ -90,6 +90,14 @@ def test_each_sentence_has_what_says_it(text: str, expected: list[tuple[str, lis
             assert chunk.text[citation.start - 50 : citation.end - 50] == citation.quote
 
 
+def test_lists_and_paragraphs_keep_their_lines() -> None:
+    text = "Two facts:\n\n- It spans 2220 metres [1].\n- Bees make honey [2].\n\n\nThat is all.  Really.\n"
+    draft = attributed(text, passages(BRIDGE, BEES))
+    shown = "Two facts:\n\n- It spans 2220 metres.\n- Bees make honey.\n\nThat is all. Really."
+    assert draft.text == shown
+    assert [draft.text[one.start : one.end] for one in draft.sentences][1] == "- It spans 2220 metres."
+
+
 def test_a_repeated_sentence_is_said_once() -> None:
     text = "It spans 2220 metres [1]. Bees make honey [2]. It spans\n2220 metres. It spans -2220 metres."
     draft = attributed(text, passages(BRIDGE, BEES))
