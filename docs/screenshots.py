@@ -25,7 +25,7 @@ DOCS = Path(__file__).parent
 DEMO = DOCS.parent / "corpora" / "demo"
 KINDS = {".pdf", ".md", ".html", ".txt"}
 RAVINE = "Why did the crop-seeding Air Tractor end up in a ravine near Soledad, California?"
-REGISTRATION = "And what was its registration?"
+LOST = "When did it lose airspeed?"
 LAKE = "赛里木湖里的鱼是从什么时候开始引进的？"
 POWER6 = "IBM 双核 POWER6 刚推出时的速度是多少？"
 GOLDEN = (
@@ -109,7 +109,7 @@ def open_citation(page: Page, number: int = 1) -> None:
 def answered(page: Page) -> None:
     """An answer, a follow-up, and the page that is cited."""
     ask(page, RAVINE)
-    ask(page, REGISTRATION)
+    ask(page, LOST)
     page.get_by_role("article").first.get_by_role("link").nth(1).click()
     expect(page.get_by_role("mark").first).to_be_visible()
     page.get_by_role("article").first.scroll_into_view_if_needed()
@@ -131,7 +131,7 @@ def answered_in_chinese(page: Page) -> None:
 def answered_on_a_phone(page: Page) -> None:
     """An answer and a follow-up."""
     ask(page, RAVINE)
-    ask(page, REGISTRATION)
+    ask(page, LOST)
     page.get_by_role("article").first.scroll_into_view_if_needed()
 
 
