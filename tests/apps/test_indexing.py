@@ -135,7 +135,7 @@ def test_a_locked_file_is_read_once_its_password_is_given(shelf: Shelf) -> None:
     file = shelf.upload(one, "locked.pdf", LOCKED)
     shelf.settle()
     assert shelf.library.file(file.id).state == "locked"
-    with pytest.raises(NotReadable, match=r"not the password of “locked\.pdf”"):
+    with pytest.raises(NotReadable, match=r"not the password of 'locked\.pdf'"):
         shelf.indexer.unlock(shelf.library, file.id, "guess")
     assert shelf.library.file(file.id).state == "locked"
     assert file.path.read_bytes() == LOCKED.read_bytes()
