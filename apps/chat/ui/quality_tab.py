@@ -104,7 +104,7 @@ def _rows(runs: list[Run]) -> list[dict[str, object]]:
             "when": _when(run),
             "language": scores["language"],
             "questions": f"{scores['answerable']} + {scores['unanswerable']}",
-            "shares": [f"{100 * share:.0f} %" for share in _shares(scores).values()],
+            "shares": [_per_cent(share) for share in _shares(scores).values()],
         }
         for run in reversed(runs)
         for scores in run.scores
@@ -123,14 +123,21 @@ def _points(runs: list[Run], words: Words) -> pd.DataFrame:
         for number, run in enumerate(runs, start=1)
         for scores in run.scores
         for name, share in _shares(scores).items()
+        if share is not None
     ]
     return pd.DataFrame(points, columns=[words("run_at"), words("share_of"), words("measure")])
 
 
-def _shares(scores: dict[str, Any]) -> dict[str, float]:
+def _shares(scores: dict[str, Any]) -> dict[str, float | None]:
+    """The measures; None for those of questions that there are none of."""
     recall = scores["page_recall"]
-    values = (recall["1"], recall["5"], scores["abstained_wrongly"], scores["abstained_rightly"])
-    return dict(zip(_MEASURES, values, strict=True))
+    known = [recall["1"], recall["5"], scores["abstained_wrongly"]] if scores["answerable"] else [None] * 3
+    unknown = scores["abstained_rightly"] if scores["unanswerable"] else None
+    return dict(zip(_MEASURES, [*known, unknown], strict=True))
+
+
+def _per_cent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"
 
 
 def _when(run: Run) -> str:
