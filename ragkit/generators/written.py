@@ -41,7 +41,7 @@ class WrittenConfig(StageConfig):
     history_tokens: int = Field(default=3000, ge=0)
     followup_tokens: int = Field(default=600, ge=16)
     most_tokens: int = Field(default=160, ge=1)
-    order: Order = "best_first"
+    order: Order = "best_last"
     prompt: PromptConfig = PromptConfig()
 
 
