@@ -96,6 +96,9 @@ class Gate:
 
     async def _post(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         body = _event(path, await Request(scope, receive).body(), scope)
+        if body is None and path == RESET:  # what the interface sends after a cancel names no session
+            await _OVER(scope, receive, send)
+            return
         if body is None:
             await self._refusal(400, "not_understood")(scope, receive, send)
             return

@@ -39,7 +39,6 @@ class Parts:
     writing: gr.HTML
     question: gr.Textbox
     evidence: gr.HTML
-    timer: gr.Timer
 
     def shown(self) -> list[Component]:
         """Those that tell of documents and talks."""
@@ -51,7 +50,6 @@ class Parts:
             self.talk,
             self.writing,
             self.evidence,
-            self.timer,
         ]
 
 
@@ -113,7 +111,6 @@ def _desk(said: Words, topbar: gr.HTML) -> Parts:
         writing=writing,
         question=question,
         evidence=evidence,
-        timer=gr.Timer(1.5, active=False),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from time import time
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from apps.chat.ui.blocks import Parts
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-_SUGGESTED_SECONDS = 180.0  # after an upload, while first questions may still come
 _Act = Callable[[Desk, View, Any], View]
 
 
@@ -42,7 +40,8 @@ class Events:
         opened = self._guard(self._opened, self._refused_by(parts.library))
         polled = self._guard(self._polled, self._refused_by(parts.library))
         blocks.load(opened, None, [*shown, parts.topbar], queue=False, **_QUIET)
-        parts.timer.tick(polled, parts.view, shown, queue=False, **_QUIET)
+        again: dict[str, Any] = {"trigger_mode": "once"}  # the next look is as good
+        parts.library.input(polled, parts.view, shown, queue=False, **again, **_QUIET)
         self._connect_panel(parts.library, library_panel.act)
         self._connect_panel(parts.talks, talks_panel.act)
         self._connect_panel(parts.evidence, evidence_panel.act)
@@ -94,14 +93,13 @@ class Events:
         return self._shown(mine, view) | {self._parts.topbar: bar}
 
     def _polled(self, view: View, request: gr.Request) -> Outputs:
-        """The list of documents while they are being indexed."""
-        mine = self._desk(request)
-        view, parts = owned(view, mine), self._parts
+        """The list of documents, asked for by the page while it will soon look otherwise."""
+        mine, parts = self._desk(request), self._parts
+        if view.person != mine.person.id:
+            return self._shown(mine, _first(mine))
         shown: Outputs = {parts.library: library_panel.library_html(mine, view)}
         if not view.talk and not view.asking:
             shown[parts.talk] = chat_panel.conversation_html(mine, view)
-        if not _waits(mine, view):
-            shown[parts.timer] = gr.update(active=False)
         return shown
 
     def _acted(self, act: _Act, view: View, event: Any, request: gr.Request) -> Outputs:
@@ -160,7 +158,6 @@ class Events:
             parts.library: library_panel.library_html(mine, view),
             parts.talks: talks_panel.talks_html(mine, view),
             parts.scope: chat_panel.scope_html(mine, view),
-            parts.timer: gr.update(active=_waits(mine, view)),
         }
         if before is None or _evidence_of(before) != _evidence_of(view):
             shown[parts.evidence] = evidence_panel.evidence_html(mine, view)
@@ -179,7 +176,6 @@ class Events:
         view = replace(view, asking="")
         return {
             parts.view: view,
-            parts.timer: gr.update(active=_waits(mine, view)),
             parts.question: gr.update(submit_btn=True, stop_btn=False, **back),
             parts.writing: chat_panel.writing_html(mine, question or "…", failure=reason),
         }
@@ -203,16 +199,6 @@ class Events:
 def _first(mine: Desk) -> View:
     """An empty conversation with the first collection."""
     return View(person=mine.person.id, collection=mine.collection(View()).id)
-
-
-def _waits(mine: Desk, view: View) -> bool:
-    """Whether the list of documents will soon look otherwise."""
-    collection = mine.collection(view)
-    files = mine.library.files(collection.id)
-    if any(file.waiting for file in files) or view.removed:
-        return True
-    newest = max((file.added for file in files), default=0.0)
-    return not collection.suggestions and time() - newest < _SUGGESTED_SECONDS
 
 
 def _evidence_of(view: View) -> tuple[object, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from time import time
 from typing import TYPE_CHECKING
 
 from apps.chat.errors import NotFound
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from apps.chat.storage import Library
 
 Event = Mapping[str, object]
+_SUGGESTED_SECONDS = 180.0  # after an upload
 _MOST_ROWS = 200  # of a list; more are found by their names
 
 
@@ -25,6 +27,7 @@ def library_html(desk: Desk, view: View, *, error: str = "") -> str:
     library, words = desk.library, desk.words
     collection = desk.collection(view)
     files = library.files(collection.id)
+    undo, waiting = _undo(library, view, words), any(file.waiting for file in files)
     found = [file for file in files if view.find in file.name.lower()]
     return page(
         "library.html",
@@ -38,10 +41,17 @@ def library_html(desk: Desk, view: View, *, error: str = "") -> str:
         many=len(files) > _MOST_ROWS,
         hidden=max(0, len(found) - _MOST_ROWS),
         ready=sum(file.state == "ready" for file in files),
-        waiting=any(file.waiting for file in files),
-        undo=_undo(library, view, words),
+        waiting=waiting,
+        undo=undo,
+        changes=waiting or bool(undo) or _wants_suggestions(collection, files),
         error=error,
     )
+
+
+def _wants_suggestions(collection: Collection, files: Sequence[StoredFile]) -> bool:
+    """Whether first questions may still come."""
+    newest = max((file.added for file in files), default=0.0)
+    return not collection.suggestions and time() - newest < _SUGGESTED_SECONDS
 
 
 def act(desk: Desk, view: View, event: Event) -> View:
@@ -193,10 +203,6 @@ def _find(desk: Desk, view: View, event: Event) -> View:
     return replace(view, find=_text(event, "value").lower())
 
 
-def _refresh(desk: Desk, view: View, event: Event) -> View:
-    return view
-
-
 def _showing(view: View, collection: Collection) -> View:
     return View(person=view.person, collection=collection.id)
 
@@ -215,6 +221,5 @@ _ACTIONS: dict[str, Callable[[Desk, View, Event], View]] = {
     "scope": _scope,
     "open": _open,
     "find": _find,
-    "refresh": _refresh,
     "return": _return,
 }

@@ -200,7 +200,7 @@
     row.append(name, state, bar);
     list.append(row);
     line = line.then(() => sent(file, bar)).then((refused) => {
-      if (triggers.library) triggers.library("click", { do: "refresh" });
+      look();
       if (!refused) return row.remove();
       row.className = "refused";
       row.setAttribute("role", "alert");
@@ -246,6 +246,14 @@
     for (const block of copy.querySelectorAll("p, li, h1, h2, h3, pre, tr")) block.append("\n");
     return copy.textContent.replace(/[ \t]+/g, " ").replace(/ ?\n[ \n]*/g, "\n").trim();
   }
+
+  // The list of documents is asked for again while it will soon look otherwise; an error in it can be read.
+  function look() {
+    if (triggers.library) triggers.library("input", {});
+  }
+  setInterval(() => {
+    if (document.querySelector('[data-changes="1"]') && !document.querySelector("#library-panel [role=alert]")) look();
+  }, 1500);
 
   // A page that is loaded again goes back to what it showed.
   let returned = false;
