@@ -18,6 +18,7 @@ class Chains:
     def __init__(self, settings: AppSettings) -> None:
         self._settings = settings
         self._open: OrderedDict[str, tuple[str, Chain]] = OrderedDict()
+        self._building: dict[str, Lock] = {}
         self._lock = Lock()
 
     def config(self, collection: Collection) -> Config:
@@ -31,14 +32,20 @@ class Chains:
     def of(self, collection: Collection) -> Chain:
         """Its chain. Raises `IndexNotFound` while nothing is indexed, `IndexMismatch`, `ConfigError`."""
         with self._lock:
+            building = self._building.setdefault(collection.id, Lock())
+        with building:  # of this collection only: the others are answered meanwhile
             chain, opened = self._open.get(collection.id, ("", None))
             if opened is None or chain != collection.chain:
                 opened = self.config(collection).build()
+            self._keep(collection, opened)
+        return opened
+
+    def _keep(self, collection: Collection, opened: Chain) -> None:
+        with self._lock:
             self._open[collection.id] = (collection.chain, opened)
             self._open.move_to_end(collection.id)
             while len(self._open) > _MOST_OPEN:
-                self._open.popitem(last=False)
-        return opened
+                self._building.pop(self._open.popitem(last=False)[0], None)
 
     def forget(self, collection_id: str) -> None:
         """Opens the chain of a collection anew when it is asked next, as after its removal."""

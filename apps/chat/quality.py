@@ -70,8 +70,9 @@ class Quality:
         return Rated(good=good, bad=count - good)
 
     def golden(self) -> list[GoldenQuestion]:
-        """The golden questions. Raises `ConfigError` where somebody damaged the file."""
-        return read_golden(self.collection.golden) if self.collection.golden.exists() else []
+        """The golden questions, for their owner alone. Raises `ConfigError` where the file is damaged."""
+        there = self.collection.own and self.collection.golden.exists()
+        return read_golden(self.collection.golden) if there else []
 
     def add_golden(self, turn: SavedTurn, chain: Chain, passage: Passage | None) -> None:
         """Keeps a question with its right passage, or as one that is not answered; the last word holds.
@@ -118,6 +119,8 @@ class Quality:
 
     def runs(self) -> list[Run]:
         """Every run, the first first."""
+        if not self.collection.own:
+            return []
         query = "SELECT created, scores FROM runs WHERE collection = ? ORDER BY id"
         with self._database.reading() as connection:
             rows = connection.execute(query, (self.collection.id,)).fetchall()

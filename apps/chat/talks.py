@@ -45,7 +45,7 @@ class Talks:
 
     def cut(self, name: str, number: int) -> None:
         """Forgets the turns from `number` (from 0) on, as before a question is asked again."""
-        self._sessions.cut(name, number)
+        self._sessions.cut(name, number + 1)  # which counts from 1
 
     def rename(self, name: str, new: str) -> None:
         """Raises `AppError` for a name that is taken or not usable."""

@@ -15,7 +15,7 @@ from apps.chat.service import Service
 from apps.chat.storage import Person
 from apps.chat.ui import build, library_panel
 from apps.chat.ui.view import Desk, View
-from apps.chat.ui.words import Language
+from apps.chat.ui.words import Language, words
 
 SECRET = "marmotkite"
 PAGE = {"en": "Something went wrong.", "zh": "出错了"}
@@ -31,12 +31,14 @@ def listeners(service: Service, language: Language) -> list[Any]:
     return list(build(service, language).fns.values())
 
 
-def call(listener: Any, person: Person, event: dict[str, Any], *, question: str = "") -> list[dict[Any, Any]]:
+def call(
+    service: Service, listener: Any, person: Person, event: dict[str, Any], *, question: str = ""
+) -> list[dict[Any, Any]]:
     """What a listener shows, one after the other."""
     import gradio as gr
 
     given = {
-        "view": View(person=person.id),
+        "view": Desk(service=service, person=person, words=words("en")).first(),
         "event": gr.EventData(None, event),
         "request": gr.Request(username=str(person.id)),
     }
@@ -50,7 +52,7 @@ def clicked(service: Service, language: Language, panel: str, event: dict[str, A
     blocks = build(service, language)
     (number,) = (key for key, block in blocks.blocks.items() if block.elem_id == panel)
     (listener,) = (fn for fn in blocks.fns.values() if (number, "click") in fn.targets)
-    return "\n".join(str(value) for value in call(listener, person, event)[-1].values())
+    return "\n".join(str(value) for value in call(service, listener, person, event)[-1].values())
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -90,7 +92,7 @@ def test_no_listener_lets_gradio_print_an_error(
     monkeypatch.setattr(app.service.accounts, "with_id", broken)
     for listener in found:
         with pytest.raises(gr.Error) as caught:
-            call(listener, person, {})
+            call(app.service, listener, person, {})
         assert not caught.value.print_exception
         assert PAGE[language] in caught.value.message
 
@@ -104,7 +106,7 @@ def test_a_question_that_fails_comes_back(app: Within, monkeypatch: pytest.Monke
     asking = [fn for fn in blocks.fns.values() if fn.fn and inspect.isgeneratorfunction(fn.fn)]
     (listener,) = (fn for fn in asking if "question" in inspect.signature(fn.fn).parameters)
     monkeypatch.setattr(app.service.turns, "turn", broken)
-    last = call(listener, person, {}, question="何时建成？")[-1]
+    last = call(app.service, listener, person, {}, question="何时建成？")[-1]
     text = "\n".join(map(str, last.values()))
     assert PAGE["zh"] in text
     assert SECRET not in text

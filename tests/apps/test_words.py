@@ -69,7 +69,7 @@ def test_the_kinds_of_errors_above_are_all_there_are() -> None:
         if isinstance(node, ast.ClassDef)
         and any(isinstance(base, ast.Name) and base.id in {"AppError", "NotReadable"} for base in node.bases)
     }
-    assert classes == {"NotFound", "NotAllowed", "TooMuch", "NotReadable", "WrongKind"}
+    assert classes == {"NotFound", "NotAllowed", "TooMuch", "NotReadable", "WrongKind", "Stale"}
 
 
 def test_an_error_is_said_in_each_language_and_logged_in_english() -> None:

@@ -33,7 +33,7 @@ FILE, TITLE, TALK = "annas-plan.md", "Annas papers", "Annas talk about vaults"
 TELLING = (CODE, FILE, TITLE)
 """What stands in an answer that tells Ben something about Anna."""
 _OPEN_PATHS = {"/", "/theme.css", "/assets/{path:path}", "/static/{path:path}"}
-_OPEN_API = {"theme.css", "startup-events", "queue/data", "heartbeat/{session_hash}"}
+_OPEN_API = {"theme.css", "startup-events", "app_id", "queue/data", "heartbeat/{session_hash}"}
 _EVENTS_API = {"queue/join", "run/{api_name}", "cancel", "reset"}
 
 
@@ -389,8 +389,9 @@ def test_sessions_have_plain_names(case: Case, session: Any) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"null", b'{"data": []}', b"[" * 100_000, b"\xff"])
 def test_what_is_no_event_is_refused(case: Case, body: bytes) -> None:
-    for path in ("queue/join", "run/predict", "cancel", "reset"):
+    for path in ("queue/join", "run/predict", "cancel"):
         assert case.ben.post(f"/en/gradio_api/{path}", content=body).status_code == 400
+    assert case.ben.post("/en/gradio_api/reset", content=body).json() == {"success": False}
 
 
 # -- sharing

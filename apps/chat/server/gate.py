@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
 _API = "/gradio_api"
-PLAIN = re.compile(r"/(assets|static)/.+|/theme\.css|/gradio_api/(theme\.css|startup-events)")
+PLAIN = re.compile(r"/(assets|static)/.+|/theme\.css|/gradio_api/(theme\.css|startup-events|app_id)")
 """GET: files of the interface, and the start of its background work."""
 PAGE = "/"
 DATA, HEARTBEAT = f"{_API}/queue/data", f"{_API}/heartbeat/"

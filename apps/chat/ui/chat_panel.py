@@ -19,7 +19,7 @@ from ragkit import Chain, IndexDamaged, IndexMismatch, IndexNotFound, Passage, P
 
 def conversation_html(desk: Desk, view: View) -> str:
     """The turns that are kept; without any, a welcome with questions to begin with."""
-    words, turns = desk.words, desk.talks.turns(view.talk)
+    words, turns = desk.words, desk.talks.turns(view.talk)[: view.at]
     collection = desk.collection(view)
     files = desk.library.files(collection.id)
     ready, waiting = any(file.state == "ready" for file in files), any(file.waiting for file in files)
@@ -58,31 +58,37 @@ def act(desk: Desk, view: View, event: Mapping[str, object]) -> View:
     raise NotFound("no_such_action")
 
 
-def asked(desk: Desk, view: View, event: Mapping[str, object]) -> tuple[View, str]:
-    """The question that a button asks, and the talk without the turns that its answer replaces."""
-    value, chosen = str(event.get("value") or ""), str(event.get("id") or "0")
+def asked(desk: Desk, view: View, event: Mapping[str, object]) -> View:
+    """The view while the question of a button, or a typed one, is answered."""
+    value, chosen = str(event.get("value") or "").strip(), str(event.get("id") or "0")
+    asking = replace(view, asking=value, at=None, rating=False, note="")
     if event.get("do") == "suggest":
-        return view, value
+        return asking
     turns = desk.talks.turns(view.talk)
     if event.get("do") not in {"retry", "edit"} or not chosen.isdecimal() or int(chosen) >= len(turns):
         raise NotFound("no_such_question")
     question = value if event.get("do") == "edit" else turns[int(chosen)].question
-    desk.talks.cut(view.talk, int(chosen))
-    talk = view.talk if int(chosen) else ""
-    return replace(view, talk=talk, turn=-1, rating=False, evidence=None), question
+    return replace(asking, asking=question, at=int(chosen))
 
 
-def ask(desk: Desk, view: View, question: str) -> Generator[str, None, View]:
-    """Yields the answer's HTML while it is written; returns the view of the checked answer.
+def ask(desk: Desk, view: View) -> Generator[str, None, str]:
+    """Yields the answer's HTML while it is written; returns the talk that the checked answer is kept in.
 
     Raises `RagkitError`, `ValueError`.
     """
-    question = question.strip()
+    question = view.asking
     _check(desk, question)
     yield writing_html(desk, question)
     collection = desk.collection(view)
     with desk.service.turns.turn(desk.person):
-        asking = Asking(collection=collection, talk=view.talk, question=question, files=view.scope)
+        asking = Asking(
+            collection=collection,
+            talk=view.talk,
+            question=question,
+            files=view.scope,
+            at=view.at,
+            notice=_still_reading(desk, view),
+        )
         writing = answer(asking, _chain(desk, view), desk.library, desk.talks)
         written = desk.service.chains.config(collection).generator.type != "extractive"
         text = ""
@@ -94,7 +100,13 @@ def ask(desk: Desk, view: View, question: str) -> Generator[str, None, View]:
             talk: str = end.value
         finally:
             writing.close()
-    return replace(view, talk=talk, turn=len(desk.talks.turns(talk)) - 1, rating=False, asking="")
+    return talk
+
+
+def _still_reading(desk: Desk, view: View) -> str:
+    """That there are documents which cannot answer yet; "" where there are none."""
+    waiting = sum(file.waiting for file in desk.library.files(desk.collection(view).id))
+    return desk.words.count("still_reading", waiting) if waiting else ""
 
 
 def _check(desk: Desk, question: str) -> None:

@@ -31,10 +31,11 @@ class Events:
         self._service = service
         self._words = words
         self._parts = parts
-        self._guard = Guard(service, words)
+        self._guard = Guard(service, words, self._anew)
 
     def connect(self, blocks: gr.Blocks) -> None:
         """Every listener of the page."""
+        self._blocks = blocks
         parts = self._parts
         shown = parts.shown()
         opened = self._guard(self._opened, self._refused_by(parts.library))
@@ -82,21 +83,20 @@ class Events:
     def _opened(self, request: gr.Request) -> Outputs:
         """A page that is opened anew; the browser then asks for what it showed last."""
         mine = self._desk(request)
-        view = _first(mine)
+        view = mine.first()
         alone = not self._service.accounts.exist()
         bar = page(
             "topbar.html",
             self._words,
             person="" if alone else mine.person.name,
-            offline=self._service.settings.offline,
+            offline=alone and self._service.settings.offline,
         )
         return self._shown(mine, view) | {self._parts.topbar: bar}
 
     def _polled(self, view: View, request: gr.Request) -> Outputs:
         """The list of documents, asked for by the page while it will soon look otherwise."""
         mine, parts = self._desk(request), self._parts
-        if view.person != mine.person.id:
-            return self._shown(mine, _first(mine))
+        view = owned(view, mine)
         shown: Outputs = {parts.library: library_panel.library_html(mine, view)}
         if not view.talk and not view.asking:
             shown[parts.talk] = chat_panel.conversation_html(mine, view)
@@ -105,47 +105,52 @@ class Events:
     def _acted(self, act: _Act, view: View, event: Any, request: gr.Request) -> Outputs:
         """What a panel's button does."""
         mine = self._desk(request)
-        if view.person != mine.person.id:  # the server was started anew, or somebody else logged in
-            return self._shown(mine, _first(mine))
+        view = owned(view, mine)
         after = act(mine, replace(view, note=""), event if isinstance(event, dict) else {})
         return self._shown(mine, after, before=view)
 
     def _answered(self, view: View, event: Any, request: gr.Request) -> Iterator[Outputs]:
         """The answer while it is written, then the conversation with it."""
         mine, parts = self._desk(request), self._parts
-        if view.person != mine.person.id:
-            yield self._shown(mine, _first(mine))
-            return
-        done = gr.update(submit_btn=True, stop_btn=False)
-        question = ""
+        view = chat_panel.asked(mine, owned(view, mine), event if isinstance(event, dict) else {})
         try:
-            view, question = chat_panel.asked(mine, view, event if isinstance(event, dict) else {})
-            view = replace(view, asking=question)
-            begun = gr.update(value="", submit_btn=False, stop_btn=True)
             yield {
                 parts.view: view,
-                parts.question: begun,
+                parts.question: gr.update(value="", submit_btn=False, stop_btn=True),
                 parts.talk: chat_panel.conversation_html(mine, view),
-                parts.writing: chat_panel.writing_html(mine, question),
+                parts.writing: chat_panel.writing_html(mine, view.asking),
             }
-            answering = chat_panel.ask(mine, view, question)
+            answering = chat_panel.ask(mine, view)
             try:
                 while True:
                     yield {parts.writing: next(answering)}
             except StopIteration as end:
-                yield self._shown(mine, end.value) | {parts.question: done, parts.writing: ""}
+                yield self._answer_shown(mine, view, self._now(view, request), end.value)
             finally:
                 answering.close()
         except Exception as error:  # here the question is known, which comes back to be sent again
             reason = told(error, mine.words.language, admin=mine.person.admin)
-            yield self._unanswered(mine, replace(view, asking=question), reason)
+            yield self._unanswered(mine, view, reason)
+
+    def _answer_shown(self, mine: Desk, began: View, now: View, talk: str) -> Outputs:
+        """The conversation with its new answer; who has gone elsewhere meanwhile stays there."""
+        done = {self._parts.question: gr.update(submit_btn=True, stop_btn=False), self._parts.writing: ""}
+        if (now.collection, now.talk) != (began.collection, began.talk):
+            return self._shown(mine, replace(now, asking="", at=None)) | done
+        last = len(mine.talks.turns(talk)) - 1
+        return self._shown(mine, replace(now, talk=talk, turn=last, asking="", at=None)) | done
+
+    def _now(self, view: View, request: gr.Request) -> View:
+        """What the page shows by now: buttons may have been used while the answer was written."""
+        held = self._blocks.state_holder[str(request.session_hash)][self._parts.view._id]
+        return held if isinstance(held, View) and held.person == view.person else view
 
     def _stopped(self, view: View, request: gr.Request) -> Outputs:
         """The conversation without the answer that was stopped; its question is there to be changed."""
         mine = self._desk(request)
         view = owned(view, mine)
         back = gr.update(value=view.asking, submit_btn=True, stop_btn=False)
-        shown = self._shown(mine, replace(view, asking=""))
+        shown = self._shown(mine, replace(view, asking="", at=None))
         return shown | {self._parts.question: back, self._parts.writing: ""}
 
     # -- what is shown
@@ -169,13 +174,20 @@ class Events:
             shown[parts.talk] = chat_panel.conversation_html(mine, view)
         return shown
 
+    def _anew(self, mine: Desk, reason: str) -> Outputs:
+        """The page from its beginning, and why."""
+        view = mine.first()
+        begun = {self._parts.library: library_panel.library_html(mine, view, error=reason)}
+        return self._shown(mine, view) | begun
+
     def _unanswered(self, mine: Desk, view: View, reason: str) -> Outputs:
         """The reason below the question, which comes back to be changed."""
         parts, question = self._parts, view.asking
         back: dict[str, Any] = {"value": question} if question else {}
-        view = replace(view, asking="")
+        view = replace(view, asking="", at=None)
         return {
             parts.view: view,
+            parts.talk: chat_panel.conversation_html(mine, replace(view, asking=question)),
             parts.question: gr.update(submit_btn=True, stop_btn=False, **back),
             parts.writing: chat_panel.writing_html(mine, question or "…", failure=reason),
         }
@@ -194,11 +206,6 @@ class Events:
 
     def _desk(self, request: gr.Request) -> Desk:
         return desk(self._service, self._words, request)
-
-
-def _first(mine: Desk) -> View:
-    """An empty conversation with the first collection."""
-    return View(person=mine.person.id, collection=mine.collection(View()).id)
 
 
 def _evidence_of(view: View) -> tuple[object, ...]:

@@ -56,7 +56,7 @@ def evidence_html(desk: Desk, view: View, *, note: str = "") -> str:
         shown=shown,
         note=note,
         rating=view.rating,
-        passages=_rows(turn, chain, desk.words) if turn and chain else [],
+        passages=_rows(turn, chain, desk.words, texts=view.rating) if turn and chain else [],
         timings=[(name, f"{spent:.0f}") for name, spent in turn.timings.items()] if turn else [],
     )
 
@@ -74,7 +74,7 @@ def act(desk: Desk, view: View, event: Mapping[str, object]) -> View:
         return replace(view, rating=False)
     if event.get("do") == "turn" and chosen in {"1", "-1"} and view.evidence:
         there = max(0, view.evidence.page + int(chosen))
-        return replace(view, evidence=Evidence(file=view.evidence.file, page=there))
+        return replace(view, evidence=replace(view.evidence, page=there))
     raise NotFound("no_such_action")
 
 
@@ -157,6 +157,8 @@ def _sheet(desk: Desk, evidence: Evidence, chain: Chain) -> Sheet | None:
         "quote": " ".join(document.text[evidence.start : evidence.end].split()),
     }
     if at.width and at.height:
+        if not at.start <= evidence.start < at.end:
+            common["quote"] = ""  # the words that are cited stand on another page
         boxes = _boxes(chain, file, evidence, document, desk.service.pdf_pages) if evidence.end else ()
         marks = tuple(_per_cent(box, at) for box in boxes if box.page_index == number)
         return Sheet(**common, picture=True, width=at.width, height=at.height, boxes=marks)  # type: ignore[arg-type]
@@ -205,22 +207,22 @@ def _where(at: DocumentPage, count: int, words: Words) -> str:
     return words("page_plain", number=at.index + 1, count=count)
 
 
-def _rows(turn: SavedTurn, chain: Chain, words: Words) -> list[dict[str, object]]:
+def _rows(turn: SavedTurn, chain: Chain, words: Words, *, texts: bool) -> list[dict[str, object]]:
     """The passages that an answer was made from; those whose document is gone are left out."""
-    return [row for passage in turn.passages if (row := _row(passage, chain, words))]
+    return [row for passage in turn.passages if (row := _row(passage, chain, words, text=texts))]
 
 
-def _row(passage: Passage, chain: Chain, words: Words) -> dict[str, object] | None:
+def _row(passage: Passage, chain: Chain, words: Words, *, text: bool) -> dict[str, object] | None:
     try:
         place = chain.documents.place(passage.document_id, passage.start)
-        text = chain.documents.document(passage.document_id).text[passage.start : passage.end]
+        whole = chain.documents.document(passage.document_id).text if text else ""  # only to choose from
     except KeyError:
         return None
     stages = [
         {"name": name, "rank": stage.rank, "score": f"{stage.score:.3g}"}
         for name, stage in passage.stages.items()
     ]
-    shown = " ".join(text.split())
+    shown = " ".join(whole[passage.start : passage.end].split())
     return {
         "name": Path(place.source).name,
         "page": page_words(place.page_index, place.page_label, words),

@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.chat.service import Service
 from apps.chat.telling import told
-from apps.chat.ui.view import Desk, View, desk, owned
+from apps.chat.ui.view import Desk, Stale, View, desk, owned
 from apps.chat.ui.words import Words
 
 Outputs = dict[Any, Any]
@@ -21,9 +21,13 @@ Show = Callable[[Desk, View, str], Outputs]
 class Guard:
     """Stands around every listener of a page: Gradio would print an error, a document's words perhaps."""
 
-    def __init__(self, service: Service, words: Words) -> None:
+    def __init__(
+        self, service: Service, words: Words, anew: Callable[[Desk, str], Outputs] | None = None
+    ) -> None:
+        """`anew` shows a page that is stale from its beginning, and why."""
         self._service = service
         self._words = words
+        self._anew = anew
 
     def __call__(self, listener: Callable[..., Any], show: Show) -> Callable[..., Any]:
         """The listener with its errors shown. It takes the request last, and the view first, if it does."""
@@ -54,8 +58,11 @@ class Guard:
         language = self._words.language
         try:
             mine = desk(self._service, self._words, given[-1])
-            view = owned(given[0], mine) if isinstance(given[0], View) else View(person=mine.person.id)
-            return show(mine, view, told(error, language, admin=mine.person.admin))
+            said = told(error, language, admin=mine.person.admin)
+            if isinstance(error, Stale) and self._anew:
+                return self._anew(mine, said)
+            view = owned(given[0], mine) if isinstance(given[0], View) else mine.first()
+            return show(mine, view, said)
         except Exception as another:
             said = told(another, language, admin=False)
             raise gr.Error(said, print_exception=False) from None

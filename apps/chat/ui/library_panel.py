@@ -130,7 +130,7 @@ def _delete(desk: Desk, view: View, event: Event) -> View:
     desk.service.chains.forget(collection.id)
     for name, _ in desk.talks.all(collection.id):
         desk.talks.delete(name)
-    return _showing(view, desk.collection(replace(view, collection="")))
+    return desk.first()
 
 
 def _share(desk: Desk, view: View, event: Event) -> View:
@@ -159,7 +159,7 @@ def _remove(desk: Desk, view: View, event: Event) -> View:
     desk.library.remove([file.id])
     desk.service.indexer.wake()
     scope = tuple(one for one in view.scope if one != file.id)
-    return replace(view, removed=(file.id,), scope=scope)
+    return replace(view, removed=(*view.removed, file.id), scope=scope)
 
 
 def _take_back(desk: Desk, view: View, event: Event) -> View:

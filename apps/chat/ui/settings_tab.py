@@ -55,11 +55,11 @@ def shown(desk: Desk, view: View, parts: SettingsParts) -> dict[Any, Any]:
     count, used = desk.library.used()
     most = desk.service.settings.limits.storage_bytes
     return {
-        parts.preset: gr.update(value=None, interactive=may),
-        parts.chain: gr.update(value=text, interactive=may),
+        parts.preset: gr.update(value=None, interactive=may, visible=may),
+        parts.chain: gr.update(value=text if may else "", interactive=may, visible=may),
         parts.adapter: adapters(desk, text),
         parts.verdict: verdict(desk, text, note="" if may else desk.words("only_admin")),
-        parts.save: gr.update(interactive=may),
+        parts.save: gr.update(interactive=may, visible=may),
         parts.status: page(
             "status.html",
             desk.words,

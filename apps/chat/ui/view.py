@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from apps.chat.errors import AppError, NotFound
 from apps.chat.service import Service
 from apps.chat.storage import Collection, Library, Person
 from apps.chat.talks import Talks
@@ -12,6 +13,10 @@ from apps.chat.ui.words import Words
 
 if TYPE_CHECKING:
     import gradio as gr
+
+
+class Stale(AppError):
+    """What a page shows is not there any more: it begins anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +34,8 @@ class View:
     """Ids of what is shown; none of them gives any right: each is looked up among the person's own.
 
     `scope` are the files that are asked, all where there are none; `turn` counts from 0, -1 for none;
-    `asking` is the question that is being answered, `note` names the words that confirm what was done,
-    `find` is what the names of listed files hold.
+    `asking` is the question that is being answered, in the place of the turn `at` if there is one; `note`
+    names the words that confirm what was done, `find` is what the names of listed files hold.
     """
 
     person: int = 0
@@ -42,6 +47,7 @@ class View:
     evidence: Evidence | None = None
     rating: bool = False
     asking: str = ""
+    at: int | None = None
     note: str = ""
     find: str = ""
 
@@ -65,10 +71,14 @@ class Desk:
         return self.service.talks(self.person)
 
     def collection(self, view: View) -> Collection:
-        """The collection that is shown, else their first, which is made where there is none."""
+        """The collection that is shown. Raises `NotFound` for one that is gone, or no longer shared."""
+        return self.library.collection(view.collection)
+
+    def first(self) -> View:
+        """An empty conversation with their first collection, which is made where there is none."""
         mine = self.library.collections()
-        chosen = next((one for one in mine if one.id == view.collection), None)
-        return chosen or (mine[0] if mine else self.library.create(self.words("first_collection")))
+        collection = mine[0] if mine else self.library.create(self.words("first_collection"))
+        return View(person=self.person.id, collection=collection.id)
 
 
 def desk(service: Service, words: Words, request: gr.Request) -> Desk:
@@ -77,5 +87,11 @@ def desk(service: Service, words: Words, request: gr.Request) -> Desk:
 
 
 def owned(view: View, mine: Desk) -> View:
-    """The view, if it is this person's; else an empty one."""
-    return view if view.person == mine.person.id else View(person=mine.person.id)
+    """The view of a page of this person. Raises `Stale` for another's, or of a collection that is gone."""
+    if view.person != mine.person.id:  # the server was started anew, or somebody else logged in
+        raise Stale("page_is_old")
+    try:
+        mine.collection(view)
+    except NotFound as error:
+        raise Stale("collection_is_gone") from error
+    return view

@@ -119,7 +119,10 @@
 
   function panel(name, element, trigger, watch) {
     triggers[name] = trigger;
-    let focused = null, typed = "", opened = null, finding = 0;
+    let focused = null, typed = "", opened = null, finding = 0, scrolled = 0;
+    element.addEventListener("scroll", (event) => {
+      if (event.target.matches(".files")) scrolled = event.target.scrollTop;
+    }, true);
     element.addEventListener("toggle", (event) => {
       const key = event.target.matches("details.menu") && event.target.firstElementChild.dataset.key;
       if (key) opened = event.target.open ? key : opened === key ? null : opened;
@@ -155,8 +158,11 @@
       const menu = opened && element.querySelector(`summary[data-key="${CSS.escape(opened)}"]`);
       if (menu) menu.parentElement.open = true;
       const again = focused && element.querySelector(`[data-key="${CSS.escape(focused)}"]`);
-      if (again && document.activeElement === document.body) again.focus({ preventScroll: true });
-      if (name === "talks") requestAnimationFrame(remember);
+      const list = element.querySelector(".files");
+      if (list) list.scrollTop = scrolled;
+      const undo = focused && !again && element.querySelector('[data-key="undo"]');
+      if (document.activeElement === document.body) (again || undo)?.focus({ preventScroll: true });
+      if (name === "talks" || name === "library") requestAnimationFrame(remember);
       if (name === "evidence") requestAnimationFrame(() => reveal(element));
       if (name === "talk" || name === "writing") requestAnimationFrame(() => follow(element));
     });
@@ -170,7 +176,8 @@
   function uploads(element) {
     const drop = element.querySelector("[data-drop]"), list = element.querySelector(".uploads");
     const start = (files) => {
-      for (const file of files) upload(file, list, drop.dataset);
+      const place = document.querySelector("[data-collection]").dataset.collection;
+      for (const file of files) upload(file, list, drop.dataset, place);
     };
     drop.querySelector("input").addEventListener("change", (event) => {
       start([...event.target.files]);
@@ -181,6 +188,8 @@
         event.preventDefault();
         drop.classList.add("over");
       });
+    for (const kind of ["dragover", "drop"]) // a file that is dropped beside it must not replace the page
+      document.addEventListener(kind, (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
     for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("over"));
     drop.addEventListener("drop", (event) => {
       event.preventDefault();
@@ -189,7 +198,7 @@
   }
 
   let line = Promise.resolve();
-  function upload(file, list, words) {
+  function upload(file, list, words, place) {
     const row = document.createElement("li"), name = document.createElement("span");
     const bar = document.createElement("progress"), state = document.createElement("small");
     name.textContent = file.name;
@@ -199,7 +208,7 @@
     state.textContent = words.wordsUploading;
     row.append(name, state, bar);
     list.append(row);
-    line = line.then(() => sent(file, bar)).then((refused) => {
+    line = line.then(() => sent(file, bar, place)).then((refused) => {
       look();
       if (!refused) return row.remove();
       row.className = "refused";
@@ -215,13 +224,12 @@
     });
   }
 
-  function sent(file, bar) {
+  function sent(file, bar, place) {
     return new Promise((resolve) => {
-      const place = document.querySelector("[data-collection]");
       const form = new FormData();
       form.append("file", file, file.name);
       const request = new XMLHttpRequest();
-      request.open("POST", `/api/collections/${encodeURIComponent(place.dataset.collection)}/files`);
+      request.open("POST", `/api/collections/${encodeURIComponent(place)}/files`);
       request.upload.onprogress = (event) => (bar.value = event.loaded);
       request.onerror = request.onabort = () => resolve(true);
       request.onload = () => {
@@ -255,6 +263,16 @@
     if (document.querySelector('[data-changes="1"]') && !document.querySelector("#library-panel [role=alert]")) look();
   }, 1500);
 
+  function write(text) {
+    if (navigator.clipboard) return void navigator.clipboard.writeText(text);
+    const field = document.createElement("textarea"); // over plain http there is no clipboard
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+
   // A page that is loaded again goes back to what it showed.
   let returned = false;
   function remember() {
@@ -280,7 +298,7 @@
   document.addEventListener("click", (event) => {
     const copying = event.target.closest("[data-copy]");
     if (copying) {
-      navigator.clipboard.writeText(copied(copying.closest(".answer")));
+      write(copied(copying.closest(".answer")));
       copying.classList.add("done");
       setTimeout(() => copying.classList.remove("done"), 1200);
       return;
