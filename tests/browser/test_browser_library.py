@@ -69,6 +69,32 @@ def test_a_removed_document_comes_back(desk: Desk, server: Running) -> None:
     expect(desk.documents.get_by_role("status")).to_have_count(0)
 
 
+def test_several_removed_documents_come_back(desk: Desk, server: Running) -> None:
+    fill(server, "Removing two", NTSB[0], NTSB[1], chain=FAST)
+    desk.page.reload()
+    desk.open_collection("Removing two")
+    for file in NTSB[:2]:
+        desk.document(file.name).get_by_role("button", name=f"Remove {file.name}").click()
+        expect(desk.document(file.name)).to_have_count(0)
+    expect(desk.documents.get_by_role("status")).to_contain_text("Removed 2 documents.")
+    desk.documents.get_by_role("button", name="Undo").click()
+    desk.wait_ready(NTSB[0].name, NTSB[1].name)
+
+
+def test_a_page_of_a_deleted_collection_changes_no_other(visit: Visit) -> None:
+    first = visit()
+    first.new_collection("Soon gone")
+    second = visit()
+    second.open_collection("Soon gone")
+    first.collection_menu("Delete")
+    first.dialog.get_by_role("button", name="OK").click()
+    expect(first.chosen_collection).to_have_text("Aviation")
+    second.collection_menu("Delete")
+    second.dialog.get_by_role("button", name="OK").click()
+    expect(second.documents.get_by_role("alert")).to_contain_text("This collection is gone")
+    expect(second.chosen_collection).to_have_text("Aviation")
+
+
 def test_collections_are_made_renamed_and_deleted(desk: Desk) -> None:
     desk.new_collection("Weirs")
     desk.collection_menu("Rename")
