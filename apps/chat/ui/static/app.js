@@ -78,10 +78,7 @@
     }
     if (event.confirm && !(await dialog({ text: event.confirm, danger: true }))) return;
     if (button.type === "checkbox") event.checked = button.checked;
-    if (button.tagName === "SELECT") {
-      event.value = button.value;
-      button.closest("[data-collection]").dataset.collection = button.value; // of what is dropped next
-    }
+    if (button.tagName === "SELECT") event.value = button.value;
     if (event.do === "used" || (event.do === "rate" && !event.good)) toggle("evidence", true);
     delete event.ask;
     delete event.confirm;
