@@ -22,14 +22,19 @@ def read_with_pypdf(data: bytes, password: str | None) -> FileText:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(password or ""):
             raise encrypted(password)
-        labels = _labels(reader)
+        labels, no_labels = _labels(reader)
         pages = tuple(_page(reader, i, label) for i, label in enumerate(labels))
     except (LoadError, MemoryError):
         raise
     except Exception as error:
         raise LoadError(f"not a readable PDF ({type(error).__name__}: {error})"[:300]) from error
-    raw = _metadata(reader)
-    return FileText(pages=pages, title=sensible_title(raw.get("Title", "")), metadata=tidy_metadata(raw))
+    raw, no_metadata = _metadata(reader)
+    return FileText(
+        pages=pages,
+        title=sensible_title(raw.get("Title", "")),
+        metadata=tidy_metadata(raw),
+        warnings=(*no_labels, *no_metadata),
+    )
 
 
 def _page(reader: PdfReader, index: int, label: str) -> PageText:
@@ -42,22 +47,24 @@ def _page(reader: PdfReader, index: int, label: str) -> PageText:
     return PageText(text=text.strip("\n"), label=label, width=width, height=height)
 
 
-def _labels(reader: PdfReader) -> list[str]:
-    count = len(reader.pages)
+def _labels(reader: PdfReader) -> tuple[list[str], tuple[str, ...]]:
+    """What is printed on the pages, and a warning where that cannot be read."""
+    without = [""] * len(reader.pages)
     if "/PageLabels" not in reader.root_object:
-        return [""] * count
+        return without, ()
     try:
-        return list(reader.page_labels)
+        return list(reader.page_labels), ()
     except (EncryptedFile, MemoryError):
         raise
-    except Exception:
-        return [""] * count
+    except Exception as error:
+        return without, (f"its page labels cannot be read ({type(error).__name__})",)
 
 
-def _metadata(reader: PdfReader) -> dict[str, str]:
+def _metadata(reader: PdfReader) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Title, author and the like, and a warning where they cannot be read."""
     try:
-        return {key.lstrip("/"): str(value) for key, value in (reader.metadata or {}).items()}
+        return {key.lstrip("/"): str(value) for key, value in (reader.metadata or {}).items()}, ()
     except MemoryError:
         raise
-    except Exception:
-        return {}
+    except Exception as error:
+        return {}, (f"its metadata cannot be read ({type(error).__name__})",)

@@ -31,8 +31,8 @@ class Passage:
 class SavedTurn:
     """A question as it was asked, the `standalone` one that it was understood as, and what was answered.
 
-    `timings`: milliseconds of each stage. `written` by a language model, not quoted. Turns of earlier
-    versions have none of these.
+    `timings`: milliseconds of each stage. `written` by a language model, not quoted; `dropped` citations
+    did not resolve. Turns of earlier versions have none of these.
     """
 
     question: str
@@ -45,6 +45,7 @@ class SavedTurn:
     notices: tuple[str, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     written: bool = False
+    dropped: int = 0
 
     @property
     def citations(self) -> list[Citation]:
@@ -86,6 +87,7 @@ def saved(question: str, answer: Answer) -> SavedTurn:
         abstained=answer.abstained,
         reason=answer.reason,
         written=bool(answer.prompt) and not answer.abstained,
+        dropped=answer.dropped,
         notices=answer.notices,
         timings=dict(answer.timings),
     )

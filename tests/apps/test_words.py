@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 from indexing_app import FIXTURES, Shelf
@@ -14,8 +15,9 @@ from test_server_uploads import plain_zip, word_document
 
 from apps.chat import errors, reasons, telling
 from apps.chat.reasons import Reason
+from apps.chat.storage.files import STATES
 from apps.chat.words import table
-from ragkit import EncryptedFile, RagkitError, unlock_pdf
+from ragkit import EncryptedFile, RagkitError, Verdict, unlock_pdf
 
 APP = Path(errors.__file__).parent
 PACKAGES = ("apps.chat", "apps.chat.server", "apps.chat.ui")
@@ -31,6 +33,15 @@ def test_every_sentence_stands_in_both_languages_with_the_same_values(package: s
     english, chinese = table(package, "en"), table(package, "zh")
     assert list(english) == list(chinese)
     assert not [key for key in english if placeholders(english[key]) != placeholders(chinese[key])]
+
+
+def test_every_word_of_the_interface_is_said() -> None:
+    files = [file for kind in ("py", "html", "js") for file in (APP / "ui").rglob(f"*.{kind}")]
+    source = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    said = set(re.findall(r"[\"']([a-z_]+)[\"']", source))
+    counted = {f"{key}_{number}" for key in said for number in ("one", "many")}
+    verdicts, states = set(get_args(Verdict)), set(STATES)
+    assert set(table("apps.chat.ui", "en")) <= said | counted | verdicts | states
 
 
 def test_no_words_hide_those_of_errors() -> None:

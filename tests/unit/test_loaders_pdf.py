@@ -1,6 +1,8 @@
 """PDF files: text, titles, passwords, and the way back to the page."""
 
+import io
 import random
+import re
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -126,6 +128,23 @@ def test_pages_without_text_are_warned_about(tmp_path: Path) -> None:
 def test_words_off_every_page_are_no_text() -> None:
     with pytest.raises(EmptyFile, match=r"no text that anybody sees.*pages 1-3, 6 .*off the page"):
         PdfLoader().load(FIXTURES / "pdf-odd/imagemagick-images.pdf")
+
+
+def test_metadata_that_pypdf_cannot_read_are_told(tmp_path: Path) -> None:
+    from pypdf import PdfReader, PdfWriter
+
+    whole = io.BytesIO()
+    PdfWriter(clone_from=PdfReader(CRAZY)).write(whole)
+    broken, count = re.subn(
+        rb"/Info \d+ 0 R", lambda found: b"/Info 3".ljust(len(found[0])), whole.getvalue()
+    )
+    assert count == 1
+    (tmp_path / "whole.pdf").write_bytes(whole.getvalue())
+    (tmp_path / "broken.pdf").write_bytes(broken)
+    documents = [PdfLoader(parser="pypdf").load(tmp_path / name) for name in ("whole.pdf", "broken.pdf")]
+    assert documents[0].text == documents[1].text
+    told = [[one for one in document.warnings if "metadata" in one] for document in documents]
+    assert told == [[], ["its metadata cannot be read (PdfReadError)"]]
 
 
 def test_pypdf_reads_the_same_words_without_runs() -> None:

@@ -14,7 +14,7 @@ from apps.chat.ui.markdown import marked
 from apps.chat.ui.messages import Places, turn_values
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, View
-from ragkit import Chain, IndexDamaged, IndexMismatch, IndexNotFound, Passage, Place, RagkitError
+from ragkit import Chain, IndexDamaged, IndexMismatch, IndexNotFound, Passage, Place
 
 
 def conversation_html(desk: Desk, view: View) -> str:
@@ -24,7 +24,7 @@ def conversation_html(desk: Desk, view: View) -> str:
     files = desk.library.files(collection.id)
     ready, waiting = any(file.state == "ready" for file in files), any(file.waiting for file in files)
     hint = "welcome_text" if ready else "welcome_waiting" if waiting else "welcome_empty"
-    places = _places(_open_chain(desk, view)) if turns else lambda passage: None
+    places = _places(desk.chain(view)) if turns else lambda passage: None
     return page(
         "conversation.html",
         words,
@@ -126,13 +126,6 @@ def _chain(desk: Desk, view: View) -> Chain:
     except (IndexMismatch, IndexDamaged) as error:  # as after a start with another chain
         desk.service.indexer.rebuild(collection)
         raise AppError("indexed_anew") from error
-
-
-def _open_chain(desk: Desk, view: View) -> Chain | None:
-    try:
-        return desk.service.chains.of(desk.collection(view))
-    except RagkitError:
-        return None
 
 
 def _places(chain: Chain | None) -> Places:

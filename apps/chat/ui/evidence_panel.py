@@ -14,7 +14,7 @@ from apps.chat.ui.messages import page_words
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, Evidence, View
 from apps.chat.ui.words import Words
-from ragkit import Box, Chain, Citation, Document, Passage, PdfPages, RagkitError, SavedTurn, citation_boxes
+from ragkit import Box, Chain, Citation, Document, Passage, PdfPages, SavedTurn, citation_boxes
 from ragkit import Page as DocumentPage
 
 _AROUND = 1200  # characters of text on both sides of a passage of a document without pages
@@ -29,10 +29,10 @@ class Sheet:
     name: str
     file: str
     where: str
-    picture: bool
     page: int
     first: bool
     last: bool
+    picture: bool = False
     quote: str = ""
     before: str = ""
     after: str = ""
@@ -45,7 +45,7 @@ def evidence_html(desk: Desk, view: View, *, note: str = "") -> str:
     """The panel for what is shown now."""
     turns = desk.talks.turns(view.talk)
     turn = turns[view.turn] if 0 <= view.turn < len(turns) else None
-    chain = _chain(desk, view)
+    chain = desk.chain(view)
     shown = _sheet(desk, view.evidence, chain) if view.evidence and chain else None
     if view.evidence and not shown:
         note = note or desk.words("document_gone")
@@ -95,7 +95,7 @@ def _cited(desk: Desk, view: View, target: str) -> View:
 
 def _golden(desk: Desk, view: View, passage: int | None) -> View:
     """The right passage, or none, becomes a golden question."""
-    turns, chain = desk.talks.turns(view.talk), _chain(desk, view)
+    turns, chain = desk.talks.turns(view.talk), desk.chain(view)
     if chain is None or not 0 <= view.turn < len(turns):
         raise NotFound("no_such_answer")
     turn = turns[view.turn]
@@ -121,7 +121,7 @@ def _of_passage(desk: Desk, view: View, number: int) -> Evidence:
 
 def _evidence(desk: Desk, view: View, document_id: str, start: int, end: int) -> Evidence:
     """The place as the file that holds it among those of the collection. Raises `NotFound`."""
-    chain = _chain(desk, view)
+    chain = desk.chain(view)
     sources = chain.documents.sources_of(document_id) if chain else []
     files = {str(file.path): file for file in desk.library.files(desk.collection(view).id)}
     file = next((files[source] for source in sources if source in files), None)
@@ -129,14 +129,6 @@ def _evidence(desk: Desk, view: View, document_id: str, start: int, end: int) ->
         raise NotFound("document_gone")
     place = chain.documents.place(document_id, start)
     return Evidence(file=file.id, page=place.page_index, start=start, end=end)
-
-
-def _chain(desk: Desk, view: View) -> Chain | None:
-    """The chain of the collection; None while nothing is indexed."""
-    try:
-        return desk.service.chains.of(desk.collection(view))
-    except RagkitError:
-        return None
 
 
 def _sheet(desk: Desk, evidence: Evidence, chain: Chain) -> Sheet | None:
@@ -147,25 +139,34 @@ def _sheet(desk: Desk, evidence: Evidence, chain: Chain) -> Sheet | None:
         return None
     number = min(evidence.page, len(document.pages) - 1)
     at = document.pages[number]
-    common = {
-        "name": file.name,
-        "file": file.id,
-        "where": _where(at, len(document.pages), desk.words),
-        "page": number,
-        "first": number == 0,
-        "last": number == len(document.pages) - 1,
-        "quote": " ".join(document.text[evidence.start : evidence.end].split()),
-    }
-    if at.width and at.height:
-        if not at.start <= evidence.start < at.end:
-            common["quote"] = ""  # the words that are cited stand on another page
-        boxes = _boxes(chain, file, evidence, document, desk.service.pdf_pages) if evidence.end else ()
-        marks = tuple(_per_cent(box, at) for box in boxes if box.page_index == number)
-        return Sheet(**common, picture=True, width=at.width, height=at.height, boxes=marks)  # type: ignore[arg-type]
+    shown = Sheet(
+        name=file.name,
+        file=file.id,
+        where=_where(at, len(document.pages), desk.words),
+        page=number,
+        first=number == 0,
+        last=number == len(document.pages) - 1,
+    )
+    if not (at.width and at.height):
+        return _as_text(shown, evidence, document, at)
+    boxes = _boxes(chain, file, evidence, document, desk.service.pdf_pages) if evidence.end else ()
+    quoted = document.text[evidence.start : evidence.end] if at.start <= evidence.start < at.end else ""
+    return replace(
+        shown,
+        picture=True,
+        quote=" ".join(quoted.split()),
+        width=at.width,
+        height=at.height,
+        boxes=tuple(_per_cent(box, at) for box in boxes if box.page_index == number),
+    )
+
+
+def _as_text(shown: Sheet, evidence: Evidence, document: Document, at: DocumentPage) -> Sheet:
+    """The passage amid its text; the beginning of the page where there is none."""
     start, end = (evidence.start, evidence.end) if evidence.end else (at.start, at.start)
-    return Sheet(
-        **common | {"quote": document.text[start:end]},  # type: ignore[arg-type]  # the types stand above
-        picture=False,
+    return replace(
+        shown,
+        quote=document.text[start:end],
         before=document.text[max(0, start - _AROUND) : start],
         after=document.text[end : end + _AROUND],
     )

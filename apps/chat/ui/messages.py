@@ -29,8 +29,14 @@ def turn_values(turn: SavedTurn, number: int, words: Words, places: Places) -> d
         "reason": turn.reason,
         "body": _body(turn, number, words),
         "sources": (_nearest if turn.abstained else _sources)(turn, number, words, places),
-        "notices": [notice for notice in turn.notices if not notice.startswith(_UNDERSTOOD)],
+        "notices": _notices(turn, words),
     }
+
+
+def _notices(turn: SavedTurn, words: Words) -> list[str]:
+    """What people should know of it; how it was understood is shown by itself."""
+    dropped = [words.count("dropped", turn.dropped)] if turn.dropped else []
+    return [*(one for one in turn.notices if not one.startswith(_UNDERSTOOD)), *dropped]
 
 
 def page_words(page_index: int, label: str, words: Words) -> str:

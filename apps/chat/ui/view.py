@@ -10,6 +10,7 @@ from apps.chat.service import Service
 from apps.chat.storage import Collection, Library, Person
 from apps.chat.talks import Talks
 from apps.chat.ui.words import Words
+from ragkit import Chain, RagkitError
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -73,6 +74,13 @@ class Desk:
     def collection(self, view: View) -> Collection:
         """The collection that is shown. Raises `NotFound` for one that is gone, or no longer shared."""
         return self.library.collection(view.collection)
+
+    def chain(self, view: View) -> Chain | None:
+        """Its chain; None where that cannot be opened: why is told to who asks it."""
+        try:
+            return self.service.chains.of(self.collection(view))
+        except RagkitError:
+            return None
 
     def first(self) -> View:
         """An empty conversation with their first collection, which is made where there is none."""
