@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from time import time
 
+from filelock import FileLock
+
 from apps.chat.errors import AppError, NotFound
 from apps.chat.storage import Collection, Database, Library
 from ragkit import (
@@ -62,6 +64,13 @@ class Quality:
                 (*key, int(good), time()),
             )
 
+    def rated_by_me(self) -> dict[tuple[str, str], bool]:
+        """Whether the person found an answer good, by its question and its text."""
+        query = "SELECT question, answer, good FROM ratings WHERE person = ? AND collection = ?"
+        with self._database.reading() as connection:
+            rows = connection.execute(query, (self._library.person.id, self.collection.id)).fetchall()
+        return {(row["question"], row["answer"]): bool(row["good"]) for row in rows}
+
     def rated(self) -> Rated:
         """The ratings of all people."""
         query = "SELECT coalesce(sum(good), 0), count(*) FROM ratings WHERE collection = ?"
@@ -88,15 +97,18 @@ class Quality:
             answers=(),
             evidence=(_evidence(chain, passage),) if passage else (),
         )
-        self._write([*(one for one in self.golden() if one.id != made.id), made])
+        with self._alone():
+            self._write([*(one for one in self.golden() if one.id != made.id), made])
 
     def forget_golden(self, question_id: str) -> None:
         """Drops a golden question. Raises `NotAllowed`, `NotFound`."""
         self._library.own(self.collection.id)
-        left = [one for one in self.golden() if one.id != question_id]
-        if len(left) == len(self.golden()):
-            raise NotFound("no_such_golden")
-        self._write(left)
+        with self._alone():
+            questions = self.golden()
+            left = [one for one in questions if one.id != question_id]
+            if len(left) == len(questions):
+                raise NotFound("no_such_golden")
+            self._write(left)
 
     def run(self, chain: Chain) -> Iterator[tuple[int, int]]:
         """Asks every golden question, yields (done, total), and keeps the scores in the end.
@@ -126,9 +138,14 @@ class Quality:
             rows = connection.execute(query, (self.collection.id,)).fetchall()
         return [Run(created=row["created"], scores=tuple(json.loads(row["scores"]))) for row in rows]
 
+    def _alone(self) -> FileLock:
+        """Held while the file is read and written, so that of two changes at once none is lost."""
+        folder = self.collection.folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return FileLock(folder / f"{self.collection.golden.name}.lock", mode=0o600)
+
     def _write(self, questions: list[GoldenQuestion]) -> None:
         file = self.collection.golden
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = file.with_suffix(".new")
         beside.write_text("".join(one.model_dump_json() + "\n" for one in questions), encoding="utf-8")
         if questions:

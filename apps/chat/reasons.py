@@ -1,4 +1,4 @@
-"""Why files are not read, and warnings of them: in English from ragkit, here in other languages."""
+"""Why files are not read, warnings of them, and notices of answers: in ragkit's words, and in others."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ class Reason:
 
     def said(self, language: Language) -> str:
         """It in a language."""
-        if language == "en":
-            return self.text
         for pattern, words in _patterns(language):
             if found := pattern.fullmatch(self.text):
                 return words.format(**found.groupdict())

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from apps.chat.errors import AppError, NotFound
-from ragkit import SavedTurn, Sessions
+from apps.chat.storage.files import has_pages
+from ragkit import Citation, SavedTurn, Sessions
 
 FILE = "talks.sqlite"
 Format = Literal["md", "json"]
@@ -83,11 +84,15 @@ def _turn(turn: SavedTurn) -> str:
         for sentence in turn.sentences
     )
     cited = [
-        f"{number}. {Path(one.source).name}, page {one.page_label or one.page_index + 1}: "
-        f"“{' '.join(one.quote.split())}”"
+        f"{number}. {_place(one)}: “{' '.join(one.quote.split())}”"
         for number, one in enumerate(citations, start=1)
     ]
     return "\n\n".join([f"## {turn.question}", said, "\n".join(cited)])
+
+
+def _place(citation: Citation) -> str:
+    name = Path(citation.source).name
+    return f"{name}, page {citation.page_label or citation.page_index + 1}" if has_pages(name) else name
 
 
 def _json(name: str, turns: Sequence[SavedTurn]) -> str:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ragkit.errors import MissingDependency
-
-if TYPE_CHECKING:
-    pass
 
 _PACKAGES = ("argon2", "fastapi", "gradio", "itsdangerous", "jinja2", "limits", "python_multipart", "uvicorn")
 DataOption = Annotated[
@@ -38,7 +35,12 @@ def serve(
     online: Annotated[
         bool, typer.Option("--online", help="Let the chain reach other machines, as remote models need.")
     ] = False,
-    log: Annotated[Path | None, typer.Option(help="Write the log to a file instead of stderr.")] = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(
+            help="Log every request (JSON lines) to a file, or to stderr with -. Else only warnings."
+        ),
+    ] = None,
     file_mb: Annotated[int, typer.Option(min=1, help="Largest file.")] = 100,
     files: Annotated[int, typer.Option(min=1, help="Most files of one person.")] = 2000,
     storage_mb: Annotated[int, typer.Option(min=1, help="Room for the files of one person.")] = 4096,

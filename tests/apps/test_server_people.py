@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from running_app import PASSWORDS, Within, log_in, within
 
 from apps.chat.server.identity import COOKIE
+from apps.chat.storage import Accounts, Database
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +81,32 @@ def test_a_new_password_and_a_removal_end_sessions(tmp_path: Path) -> None:
         assert ben.get("/en/").status_code == eve.get("/en/").status_code == 401
 
 
-def test_a_logout_ends_the_session_of_the_browser(app: Within) -> None:
-    client = app.client("anna")
+def test_a_logout_ends_the_session_also_for_copies_of_its_cookie(app: Within) -> None:
+    client, other = app.client("anna"), app.client("anna")
+    copied = client.cookies[COOKIE]
     assert client.get("/logout").headers["location"] == "/login"
     assert client.get("/en/").status_code == 401
+    client.cookies.set(COOKIE, copied)
+    assert client.get("/en/").status_code == 401
+    assert other.get("/en/").status_code == 200
+
+
+def test_ends_of_sessions_are_forgotten_when_these_would_have_ended(app: Within) -> None:
+    accounts = app.service.accounts
+    accounts.end_session("old", time.time() - 1)
+    accounts.end_session("new", time.time() + 60)
+    assert [accounts.has_ended(name) for name in ("old", "new", "other")] == [False, True, False]
+
+
+def test_data_of_the_version_before_are_taken_over(tmp_path: Path) -> None:
+    with within(tmp_path) as app:
+        with app.service.database.writing() as connection:
+            connection.execute("DROP TABLE ended")
+            connection.execute("PRAGMA user_version = 1")
+        later = Accounts(Database(app.service.database.folder))
+        later.end_session("one", time.time() + 60)
+        assert later.has_ended("one")
+        assert [person.name for person in later.all()] == ["anna", "ben", "eve"]
 
 
 def test_logins_are_counted(tmp_path: Path) -> None:

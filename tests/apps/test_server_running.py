@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,10 @@ def test_a_pdf_is_uploaded_indexed_drawn_and_the_server_stops_well(tmp_path: Pat
         assert client.get(f"/api/pages/{file['id']}/0.png?scale=99").status_code == 422
         with client.stream("GET", "/en/gradio_api/heartbeat/abc") as beating:  # a page that stays open
             next(beating.iter_raw())
+            told = time.monotonic()
             server.process.send_signal(signal.SIGTERM)
             assert server.process.wait(30) == 0
+            assert time.monotonic() - told < 4.5, "it waits for the open page"  # which is given five seconds
         assert not [line for line in server.logged() if line["level"] == "error"]
 
 

@@ -13,6 +13,7 @@ import pytest
 from indexing_app import FIXTURES, Shelf
 from test_server_uploads import plain_zip, word_document
 
+import ragkit
 from apps.chat import errors, reasons, telling
 from apps.chat.reasons import Reason
 from apps.chat.storage.files import STATES
@@ -41,7 +42,16 @@ def test_every_word_of_the_interface_is_said() -> None:
     said = set(re.findall(r"[\"']([a-z_]+)[\"']", source))
     counted = {f"{key}_{number}" for key in said for number in ("one", "many")}
     verdicts, states = set(get_args(Verdict)), set(STATES)
-    assert set(table("apps.chat.ui", "en")) <= said | counted | verdicts | states
+    stages = {f"stage_{name}" for name in _names_in_ragkit()}
+    assert set(table("apps.chat.ui", "en")) <= said | counted | verdicts | states | stages
+
+
+def _names_in_ragkit() -> set[str]:
+    """What ragkit may call a stage or a timing."""
+    package = Path(ragkit.__file__).parent
+    files = [package / "chain.py", *package.glob("re*/*.py")]
+    source = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return set(re.findall(r"[\"']([a-z_0-9]+)[\"']", source))
 
 
 def test_no_words_hide_those_of_errors() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from conftest import FAST, SHARED, Visit, fill
-from desk_page import Desk
-from playwright.sync_api import Page, expect
-from running_app import Running
+from desk_page import PATIENCE, Desk
+from playwright.sync_api import Browser, Page, expect
+from running_app import PASSWORDS, Running, running
 
 HERE = Path(__file__).parent
 RAVINE = "Why did the crop-seeding Air Tractor end up in a ravine near Soledad, California?"
@@ -75,8 +75,13 @@ def test_menus_open_and_close_by_keys(desk: Desk) -> None:
     desk.page.keyboard.press("Escape")
     expect(item).to_be_hidden()
     expect(desk.documents.get_by_label("Collection …")).to_be_focused()
-    desk.page.keyboard.press("Enter")
-    item.focus()
+    for key, name in (("ArrowDown", "New collection"), ("End", "Delete"), ("ArrowDown", "New collection")):
+        desk.page.keyboard.press(key)
+        expect(desk.documents.get_by_role("menuitem", name=name, exact=True)).to_be_focused()
+    desk.page.keyboard.press("Escape")
+    expect(desk.documents.get_by_label("Collection …")).to_be_focused()
+    desk.page.keyboard.press("ArrowDown")
+    expect(item).to_be_focused()
     desk.page.keyboard.press("Enter")
     expect(desk.dialog.get_by_role("textbox")).to_be_focused()
     desk.page.keyboard.press("Escape")
@@ -129,6 +134,22 @@ def test_chinese_by_the_language_of_the_browser(visit: Visit) -> None:
     expect(turn).to_contain_text("1980年代")
     expect(turn.get_by_role("img", name="出处支持这句话").first).to_be_visible()
     assert page.evaluate("document.documentElement.lang").startswith("zh")
+
+
+def test_a_session_that_has_ended_leads_to_the_login(browser: Browser, tmp_path: Path) -> None:
+    with running(tmp_path) as server, browser.new_context(locale="en-US") as context:
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.goto(server.url)
+        page.get_by_label("Name").fill("ben")
+        page.get_by_label("Password").fill(PASSWORDS["ben"])
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("banner")).to_contain_text("ben")
+        context.request.post(f"{server.url}/logout")
+        page.get_by_role("button", name="New conversation").click()
+        ended = page.get_by_role("alert").filter(has_text="Your session has ended.")
+        ended.get_by_role("link", name="Log in again").click()
+        expect(page.get_by_label("Password")).to_be_visible()
 
 
 def test_the_language_is_switched_and_remembered(desk: Desk) -> None:

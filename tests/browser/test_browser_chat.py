@@ -167,6 +167,33 @@ def test_conversations_are_kept_over_a_restart(visit: Visit, tmp_path: Path) -> 
         desk.page.close()
 
 
+def test_a_page_that_was_open_over_a_restart_begins_anew(visit: Visit, tmp_path: Path) -> None:
+    with running(tmp_path, accounts=False) as before:
+        fill(before, "First", SHARED[2])
+        fill(before, "Second", SHARED[2])
+        desk = visit(url=before.url)
+        desk.open_collection("Second")
+    with running(tmp_path, "--port", before.url.rpartition(":")[2], accounts=False):
+        desk.page.get_by_role("button", name="New conversation").click()
+        expect(desk.documents.get_by_role("alert")).to_contain_text("This page was open from before")
+        expect(desk.chosen_collection).to_have_text("First")
+        desk.watch.errors.clear()  # the browser told of the server that was away
+
+
+def test_buttons_work_while_an_answer_is_written(desk: Desk) -> None:
+    """What is clicked meanwhile is done, and the answer comes all the same."""
+    desk.ask(RAVINE)
+    desk.question.fill("Who jettisoned the remaining seed?")
+    desk.question.press("Enter")
+    box = desk.documents.get_by_role("checkbox", name="Ask only this document: places.md")
+    box.check()
+    expect(desk.page.get_by_role("group", name="Asking only")).to_be_visible()
+    desk.answered("Who jettisoned the remaining seed?")
+    expect(box).to_be_checked()
+    expect(desk.page.get_by_role("article")).to_have_count(2)
+    desk.page.get_by_role("button", name="Ask all documents").click()
+
+
 def test_written_answers_are_markdown_and_each_sentence_is_judged(
     desk: Desk, server: Running, tmp_path: Path
 ) -> None:

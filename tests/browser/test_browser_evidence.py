@@ -108,9 +108,9 @@ def test_text_is_shown_around_the_marked_passage(desk: Desk) -> None:
 def test_the_passages_used_are_shown_with_stages_and_time(shown: Desk) -> None:
     used = shown.evidence.get_by_role("list").get_by_role("listitem")
     assert used.count() >= 3
-    for stage in ("bm25", "dense", "fused"):
+    for stage in ("BM25", "dense", "fused"):
         expect(used.first).to_contain_text(re.compile(rf"{stage} ?#1 · \d"))
-    expect(shown.evidence).to_contain_text(re.compile(r"Time: .*retrieve \d+ ms.*generate \d+ ms"))
+    expect(shown.evidence).to_contain_text(re.compile(r"Time: .*search \d+ ms.*write \d+ ms"))
     shown.evidence.get_by_role("button", name=f"Show this passage: {PDF.name}, page 2").first.click()
     expect(shown.evidence.get_by_role("img", name=f"Page 2 of {PDF.name}")).to_be_visible()
     expect(_marks(shown).first).to_be_visible()

@@ -154,8 +154,8 @@ class Desk:
                 self._begin_anew(collection)
                 self._states.put_back(batch)
             case "locked":
-                self._hold(collection.id)
                 self._states.put_back(batch)
+                self._hold(collection.id)
             case "refused":
                 self._states.fail(batch, f"{NOT_INDEXED}{end.message}")
             case "broken":

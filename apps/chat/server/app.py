@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from apps.chat.rates import Rates
 from apps.chat.server.downloads import downloads_router
@@ -67,8 +68,7 @@ def create_app(service: Service) -> FastAPI:
         app.include_router(router)
     _add_pages(app)
     _add_replies(app)
-    for language in LANGUAGES:
-        _mount(app, service, language)
+    app.state.interfaces = [_mount(app, service, language) for language in LANGUAGES]
     return app
 
 
@@ -111,8 +111,8 @@ def _add_replies(app: FastAPI) -> None:
         return refused(request, 422, "values_wrong", names=names)
 
 
-def _mount(app: FastAPI, service: Service, language: Language) -> None:
-    """Mounts the interface in a language, behind its gate."""
+def _mount(app: FastAPI, service: Service, language: Language) -> ASGIApp:
+    """Mounts the interface in a language, behind its gate; returns Gradio's own app."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     import gradio as gr
 
@@ -135,7 +135,9 @@ def _mount(app: FastAPI, service: Service, language: Language) -> None:
     )
     mount = app.router.routes[-1]
     assert isinstance(mount, Mount)
-    mount.app = Gate(mount.app, blocks, language)
+    interface = mount.app
+    mount.app = Gate(interface, blocks, language)
+    return interface
 
 
 def _person_id(request: Request) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from threading import Lock
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from apps.chat.errors import NotFound
 from apps.chat.reasons import Reason
 from apps.chat.service import Service
 from apps.chat.storage import StoredFile
+from apps.chat.storage.files import safe_name
 from apps.chat.talks import Format
 from ragkit import LoadError, PdfPages
 
@@ -79,7 +81,8 @@ def downloads_router(service: Service) -> APIRouter:
         request: Request, name: str, form: Annotated[Format, Query(alias="format")] = "md"
     ) -> Response:
         text = service.talks(request.state.person).export(name, form)
-        headers = {"Content-Disposition": f'attachment; filename="talk.{form}"'}
+        whole = quote(safe_name(f"{name}.{form}"), safe="")
+        headers = {"Content-Disposition": f"attachment; filename=\"talk.{form}\"; filename*=UTF-8''{whole}"}
         return Response(text, media_type=_TYPES[form], headers=headers)
 
     return router

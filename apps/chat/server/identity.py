@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
+from time import time
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.requests import HTTPConnection
@@ -20,7 +22,7 @@ _BYTES = 32
 
 
 class Identity:
-    """Makes and reads session cookies. A changed password or a removed account ends the sessions."""
+    """Makes and reads session cookies. Logging out ends one; a new password or no account, all of them."""
 
     def __init__(self, accounts: Accounts, folder: Path, *, loopback: bool) -> None:
         """With `loopback`, only this machine can reach the app, which then may have no accounts."""
@@ -30,7 +32,12 @@ class Identity:
 
     def cookie(self, person: Person) -> str:
         """The value of the session cookie of a person who gave the right password."""
-        return self._signer.dumps([person.id, self._accounts.seal(person.id)])
+        return self._signer.dumps([person.id, self._accounts.seal(person.id), secrets.token_urlsafe(16)])
+
+    def end(self, connection: HTTPConnection) -> None:
+        """Ends the session of a request, also for whoever has copied its cookie."""
+        if session := self._session(connection.cookies.get(COOKIE, "")):
+            self._accounts.end_session(session.name, time() + LASTS)
 
     def person(self, connection: HTTPConnection) -> Person | None:
         """Who sends this; None where they have to log in."""
@@ -39,13 +46,24 @@ class Identity:
         return self._accounts.alone() if self._loopback else None
 
     def _logged_in(self, cookie: str) -> Person | None:
+        session = self._session(cookie)
+        return self._accounts.with_id(session.person) if session else None
+
+    def _session(self, cookie: str) -> _Session | None:
+        """The session of a cookie; None where that is not good any more."""
         try:
-            number, seal = self._signer.loads(cookie, max_age=LASTS)
-            if secrets.compare_digest(str(seal), self._accounts.seal(number)):
-                return self._accounts.with_id(number)
+            number, seal, name = self._signer.loads(cookie, max_age=LASTS)
+            good = secrets.compare_digest(str(seal), self._accounts.seal(number))
         except (BadSignature, NotFound, ValueError, TypeError):
             return None
-        return None
+        session = _Session(person=number, name=name)
+        return session if good and not self._accounts.has_ended(session.name) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Session:
+    person: int
+    name: str
 
 
 def signing_key(folder: Path) -> bytes:

@@ -66,8 +66,9 @@ class Login:
             return self._page(language, name=name, problem=say(language, "wrong"), status=401)
         return self._welcome(request, person)
 
-    def log_out(self) -> Response:
-        """Forgets the session in this browser."""
+    def log_out(self, request: Request) -> Response:
+        """Ends the session, and forgets it in this browser."""
+        self._identity.end(request)
         response = RedirectResponse("/login", status_code=303)
         response.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return response

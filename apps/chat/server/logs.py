@@ -17,6 +17,7 @@ from apps.chat.telling import place
 _REQUESTS = logging.getLogger("ragkit.app.requests")
 _LOGGERS = ("ragkit.app", "apps.chat", "uvicorn")
 _QUIET = ("uvicorn.access",)
+STDERR = Path("-")
 
 
 class JsonLines(logging.Formatter):
@@ -36,9 +37,13 @@ class JsonLines(logging.Formatter):
 
 
 def start_logging(file: Path | None) -> None:
-    """Sends the app's and the server's records to a file, else to stderr. Raises `AppError`."""
-    handler = logging.StreamHandler(_opened(file) if file else sys.stderr)
+    """Sends the app's and the server's records to a file, or to stderr for "-"; without one, only warnings.
+
+    Raises `AppError`.
+    """
+    handler = logging.StreamHandler(_opened(file) if file and file != STDERR else sys.stderr)
     handler.setFormatter(JsonLines())
+    handler.setLevel(logging.INFO if file else logging.WARNING)
     for name in _LOGGERS:
         logger = logging.getLogger(name)
         logger.handlers = [handler]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import signal
 import socket
 from pathlib import Path
+from types import FrameType
 from typing import TextIO
 
 import uvicorn
+from fastapi import FastAPI
 from filelock import FileLock, Timeout
 
 from apps.chat.errors import AppError
@@ -44,7 +46,20 @@ def serve(settings: AppSettings, *, log: Path | None = None, out: TextIO | None 
         )
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _obeyed)
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config, app).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends the sign of life of every open page when it is told to stop: it would wait for them else."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        for interface in self._app.state.interfaces:
+            interface.stop_event.set()
 
 
 def _obeyed(number: int, frame: object) -> None:

@@ -93,6 +93,18 @@ class Accounts:
             raise NotFound("account_gone")
         return sha256(row["password"].encode()).hexdigest()
 
+    def end_session(self, session: str, until: float) -> None:
+        """Remembers (until that Unix time, when it ends by itself) that a session is over."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM ended WHERE until < ?", (time(),))
+            connection.execute("INSERT OR IGNORE INTO ended VALUES (?, ?)", (session, until))
+
+    def has_ended(self, session: str) -> bool:
+        """Whether somebody logged out of a session."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT 1 FROM ended WHERE session = ?", (session,)).fetchone()
+        return row is not None
+
     def named(self, name: str) -> Person:
         """The account of this name. Raises `NotFound`."""
         return _person(self._row(name))

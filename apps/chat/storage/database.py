@@ -11,9 +11,8 @@ from pathlib import Path
 from apps.chat.errors import AppError
 
 FILE = "app.sqlite"
-_VERSION = 1
 _BUSY_SECONDS = 30.0
-_TABLES = f"""
+_TABLES = """
 CREATE TABLE people (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE COLLATE NOCASE, password TEXT NOT NULL,
     admin INTEGER NOT NULL DEFAULT 0, created REAL NOT NULL
@@ -46,8 +45,10 @@ CREATE TABLE runs (
     id INTEGER PRIMARY KEY, collection TEXT NOT NULL REFERENCES collections ON DELETE CASCADE,
     scores TEXT NOT NULL, created REAL NOT NULL
 ) STRICT;
-PRAGMA user_version = {_VERSION};
 """
+_ENDED = "CREATE TABLE ended (session TEXT PRIMARY KEY, until REAL NOT NULL) STRICT;"
+_STEPS = (_TABLES, _ENDED)
+"""What makes each version of the file from the one before."""
 
 
 class Database:
@@ -88,8 +89,9 @@ class Database:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > _VERSION:
+        if version > len(_STEPS):
             raise AppError("data_newer", folder=self.folder)
-        if version < _VERSION:
+        if version < len(_STEPS):
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(f"BEGIN EXCLUSIVE;{_TABLES}COMMIT;")
+            steps = "".join(_STEPS[version:])
+            connection.executescript(f"BEGIN EXCLUSIVE;{steps}PRAGMA user_version = {len(_STEPS)};COMMIT;")

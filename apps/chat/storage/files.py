@@ -55,6 +55,11 @@ def stored(row: sqlite3.Row, folder: Path) -> StoredFile:
     return StoredFile(path=path, warnings=tuple(json.loads(row["warnings"])), **values)
 
 
+def has_pages(name: str) -> bool:
+    """Whether a file of this name has pages that people can turn to; others are one text."""
+    return name.lower().endswith(".pdf")
+
+
 def safe_name(name: str) -> str:
     """The last part of a name that somebody sent, without what a file system or a reader could mistake."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]

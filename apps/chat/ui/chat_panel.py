@@ -13,7 +13,7 @@ from apps.chat.quality import Quality
 from apps.chat.ui.markdown import marked
 from apps.chat.ui.messages import Places, turn_values
 from apps.chat.ui.pages import page
-from apps.chat.ui.view import Desk, View
+from apps.chat.ui.view import Desk, View, number_of
 from ragkit import Chain, IndexDamaged, IndexMismatch, IndexNotFound, Passage, Place
 
 
@@ -25,10 +25,15 @@ def conversation_html(desk: Desk, view: View) -> str:
     ready, waiting = any(file.state == "ready" for file in files), any(file.waiting for file in files)
     hint = "welcome_text" if ready else "welcome_waiting" if waiting else "welcome_empty"
     places = _places(desk.chain(view)) if turns else lambda passage: None
+    rated = _quality(desk, view).rated_by_me() if turns else {}
     return page(
         "conversation.html",
         words,
-        turns=[turn_values(turn, number, words, places) for number, turn in enumerate(turns)],
+        turns=[
+            turn_values(turn, number, words, places, good=rated.get((turn.question, turn.answer)))
+            for number, turn in enumerate(turns)
+        ],
+        scoped=bool(view.scope),
         asking=view.asking,
         hint=words(hint),
         suggestions=collection.suggestions if ready else (),
@@ -48,27 +53,27 @@ def scope_html(desk: Desk, view: View) -> str:
 
 def act(desk: Desk, view: View, event: Mapping[str, object]) -> View:
     """What a button below an answer does. Raises `NotFound`."""
-    chosen = str(event.get("id") or "0")
-    if not chosen.isdecimal() or int(chosen) >= len(desk.talks.turns(view.talk)):
+    chosen = number_of(event)
+    if chosen is None or chosen >= len(desk.talks.turns(view.talk)):
         raise NotFound("no_such_answer")
     if event.get("do") == "used":
-        return replace(view, turn=int(chosen), evidence=None, rating=False)
+        return replace(view, turn=chosen, evidence=None, rating=False)
     if event.get("do") == "rate":
-        return _rate(desk, view, int(chosen), good=bool(event.get("good")))
+        return _rate(desk, view, chosen, good=bool(event.get("good")))
     raise NotFound("no_such_action")
 
 
 def asked(desk: Desk, view: View, event: Mapping[str, object]) -> View:
     """The view while the question of a button, or a typed one, is answered."""
-    value, chosen = str(event.get("value") or "").strip(), str(event.get("id") or "0")
+    value, chosen = str(event.get("value") or "").strip(), number_of(event)
     asking = replace(view, asking=value, at=None, rating=False, note="")
     if event.get("do") == "suggest":
         return asking
     turns = desk.talks.turns(view.talk)
-    if event.get("do") not in {"retry", "edit"} or not chosen.isdecimal() or int(chosen) >= len(turns):
+    if event.get("do") not in {"retry", "edit"} or chosen is None or chosen >= len(turns):
         raise NotFound("no_such_question")
-    question = value if event.get("do") == "edit" else turns[int(chosen)].question
-    return replace(asking, asking=question, at=int(chosen))
+    question = value if event.get("do") == "edit" else turns[chosen].question
+    return replace(asking, asking=question, at=chosen)
 
 
 def ask(desk: Desk, view: View) -> Generator[str, None, str]:
@@ -140,8 +145,12 @@ def _places(chain: Chain | None) -> Places:
 
 def _rate(desk: Desk, view: View, number: int, *, good: bool) -> View:
     """Notes a thumb; one that points down asks which passage is right."""
-    quality = Quality(desk.service.database, desk.library, desk.collection(view).id)
+    quality = _quality(desk, view)
     quality.rate(desk.talks.turns(view.talk)[number], good=good)
     chooses = not good and quality.collection.own
     note = "rated_good" if good else "" if chooses else "rated"
     return replace(view, turn=number, rating=chooses, note=note)
+
+
+def _quality(desk: Desk, view: View) -> Quality:
+    return Quality(desk.service.database, desk.library, desk.collection(view).id)

@@ -110,7 +110,10 @@ class Events:
         now = self._now(view, request)
         if now.asking and after.collection == now.collection:  # a question was asked meanwhile
             after = replace(after, asking=now.asking, at=now.at)
-        return self._shown(mine, after, before=view)
+        shown = self._shown(mine, after, before=view)
+        if after.note or after.rating:  # a thumb was pressed
+            shown[self._parts.talk] = chat_panel.conversation_html(mine, after)
+        return shown
 
     def _answered(self, view: View, event: Any, request: gr.Request) -> Iterator[Outputs]:
         """The answer while it is written, then the conversation with it."""

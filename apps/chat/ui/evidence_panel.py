@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from apps.chat.errors import NotFound
 from apps.chat.quality import Quality
 from apps.chat.storage import StoredFile
-from apps.chat.ui.messages import page_words
+from apps.chat.storage.files import has_pages
+from apps.chat.ui.messages import place_words
 from apps.chat.ui.pages import page
-from apps.chat.ui.view import Desk, Evidence, View
+from apps.chat.ui.view import Desk, Evidence, View, number_of
 from apps.chat.ui.words import Words
 from ragkit import Box, Chain, Citation, Document, Passage, PdfPages, SavedTurn, citation_boxes
 from ragkit import Page as DocumentPage
 
 _AROUND = 1200  # characters of text on both sides of a passage of a document without pages
 _SHOWN = 160  # characters of a passage to choose from
-_TARGET = re.compile(r"#(cite|passage)-(\d+)-(\d+)")
+_TARGET = re.compile(r"#(cite|passage)-(\d{1,9})-(\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ def evidence_html(desk: Desk, view: View, *, note: str = "") -> str:
     chain = desk.chain(view)
     shown = _sheet(desk, view.evidence, chain) if view.evidence and chain else None
     if view.evidence and not shown:
-        note = note or desk.words("document_gone")
+        note = note or desk.words("document_gone" if chain else "index_closed")
     note = note or (desk.words(view.note) if view.note else "")
     return page(
         "evidence.html",
@@ -57,23 +57,25 @@ def evidence_html(desk: Desk, view: View, *, note: str = "") -> str:
         note=note,
         rating=view.rating,
         passages=_rows(turn, chain, desk.words, texts=view.rating) if turn and chain else [],
-        timings=[(name, f"{spent:.0f}") for name, spent in turn.timings.items()] if turn else [],
+        timings=_timings(turn, desk.words) if turn else [],
     )
 
 
 def act(desk: Desk, view: View, event: Mapping[str, object]) -> View:
     """What a chip of an answer or a button of the panel does. Raises `NotFound`."""
-    chosen = str(event.get("id") or "0")
-    if event.get("do") == "cite":
-        return _cited(desk, view, chosen)
-    if event.get("do") == "passage" and chosen.isdecimal():
-        return replace(view, evidence=_of_passage(desk, view, int(chosen)))
-    if event.get("do") in {"right", "none"} and view.rating:
-        return _golden(desk, view, int(chosen) if event.get("do") == "right" and chosen.isdecimal() else None)
-    if event.get("do") == "cancel":
+    action, sent, chosen = event.get("do"), str(event.get("id")), number_of(event)
+    if action == "cite":
+        return _cited(desk, view, sent)
+    if action == "passage" and chosen is not None:
+        return replace(view, evidence=_of_passage(desk, view, chosen))
+    if action == "none" and view.rating:
+        return _golden(desk, view, None)
+    if action == "right" and view.rating and chosen is not None:
+        return _golden(desk, view, chosen)
+    if action == "cancel":
         return replace(view, rating=False)
-    if event.get("do") == "turn" and chosen in {"1", "-1"} and view.evidence:
-        there = max(0, view.evidence.page + int(chosen))
+    if action == "turn" and sent in {"1", "-1"} and view.evidence:
+        there = max(0, view.evidence.page + int(sent))
         return replace(view, evidence=replace(view.evidence, page=there))
     raise NotFound("no_such_action")
 
@@ -142,7 +144,7 @@ def _sheet(desk: Desk, evidence: Evidence, chain: Chain) -> Sheet | None:
     shown = Sheet(
         name=file.name,
         file=file.id,
-        where=_where(at, len(document.pages), desk.words),
+        where=_where(at, len(document.pages), desk.words) if has_pages(file.name) else "",
         page=number,
         first=number == 0,
         last=number == len(document.pages) - 1,
@@ -208,6 +210,10 @@ def _where(at: DocumentPage, count: int, words: Words) -> str:
     return words("page_plain", number=at.index + 1, count=count)
 
 
+def _timings(turn: SavedTurn, words: Words) -> list[tuple[str, str]]:
+    return [(words.named("stage", name), f"{spent:.0f}") for name, spent in turn.timings.items()]
+
+
 def _rows(turn: SavedTurn, chain: Chain, words: Words, *, texts: bool) -> list[dict[str, object]]:
     """The passages that an answer was made from; those whose document is gone are left out."""
     return [row for passage in turn.passages if (row := _row(passage, chain, words, text=texts))]
@@ -220,13 +226,12 @@ def _row(passage: Passage, chain: Chain, words: Words, *, text: bool) -> dict[st
     except KeyError:
         return None
     stages = [
-        {"name": name, "rank": stage.rank, "score": f"{stage.score:.3g}"}
+        {"name": words.named("stage", name), "rank": stage.rank, "score": f"{stage.score:.3g}"}
         for name, stage in passage.stages.items()
     ]
     shown = " ".join(whole[passage.start : passage.end].split())
     return {
-        "name": Path(place.source).name,
-        "page": page_words(place.page_index, place.page_label, words),
+        "place": place_words(place, words),
         "text": shown if len(shown) <= _SHOWN else shown[:_SHOWN].rstrip() + "…",
         "stages": stages,
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from apps.chat.errors import NotFound
 from apps.chat.reasons import NOT_INDEXED, SAME_AS, Reason
 from apps.chat.storage import Collection, Person, StoredFile
+from apps.chat.storage.files import has_pages
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, Evidence, View
 from apps.chat.ui.words import Words
@@ -67,7 +68,7 @@ def _row(file: StoredFile, view: View, desk: Desk) -> dict[str, object]:
     return {
         "file": file,
         "state": words(file.state, done=file.done, total=file.total),
-        "pages": words.count("pages", file.pages) if file.pages else "",
+        "pages": words.count("pages", file.pages) if file.pages and has_pages(file.name) else "",
         "warnings": _warnings(file, desk),
         "scoped": file.id in view.scope,
     }

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from apps.chat.reasons import Reason
+from apps.chat.storage.files import has_pages
 from apps.chat.ui.markdown import marked
 from apps.chat.ui.words import Words
 from ragkit import Citation, Passage, Place, SavedTurn, Sentence
@@ -20,8 +22,10 @@ Places = Callable[[Passage], Place | None]
 """Where a passage stands, None for one whose document is gone."""
 
 
-def turn_values(turn: SavedTurn, number: int, words: Words, places: Places) -> dict[str, object]:
-    """What the template shows of the turn with this number, from 0."""
+def turn_values(
+    turn: SavedTurn, number: int, words: Words, places: Places, *, good: bool | None = None
+) -> dict[str, object]:
+    """What the template shows of the turn with this number, from 0, and of what somebody thinks of it."""
     return {
         "question": turn.question,
         "understood": turn.standalone if turn.standalone != turn.question else "",
@@ -30,18 +34,22 @@ def turn_values(turn: SavedTurn, number: int, words: Words, places: Places) -> d
         "body": _body(turn, number, words),
         "sources": (_nearest if turn.abstained else _sources)(turn, number, words, places),
         "notices": _notices(turn, words),
+        "good": good,
     }
 
 
 def _notices(turn: SavedTurn, words: Words) -> list[str]:
     """What people should know of it; how it was understood is shown by itself."""
     dropped = [words.count("dropped", turn.dropped)] if turn.dropped else []
-    return [*(one for one in turn.notices if not one.startswith(_UNDERSTOOD)), *dropped]
+    said = [one for one in turn.notices if not one.startswith(_UNDERSTOOD)]
+    return [*(Reason(one).said(words.language) for one in said), *dropped]
 
 
-def page_words(page_index: int, label: str, words: Words) -> str:
-    """The page as people name it."""
-    return words("page", number=label or page_index + 1)
+def place_words(place: Place | Citation, words: Words) -> str:
+    """The file, and the page as people name it where the file has pages."""
+    name = Path(place.source).name
+    page = words("page", number=place.page_label or place.page_index + 1)
+    return f"{name}, {page}" if has_pages(name) else name
 
 
 def _body(turn: SavedTurn, number: int, words: Words) -> Markup:
@@ -62,7 +70,7 @@ def _body(turn: SavedTurn, number: int, words: Words) -> Markup:
 
 def _marks(sentence: Sentence, citations: Sequence[Citation], number: int, words: Words) -> Markup:
     """The chips of its citations, and quietly what the check found."""
-    chips = [_chip_of(one, citations.index(one), number, words) for one in sentence.citations]
+    chips = [_chip(one, citations.index(one), number, words) for one in sentence.citations]
     verdict = words(sentence.verdict)
     mark = Markup('<span class="verdict {}" role="img" title="{}" aria-label="{}">{}</span>')
     return Markup("").join(
@@ -70,39 +78,34 @@ def _marks(sentence: Sentence, citations: Sequence[Citation], number: int, words
     )
 
 
-def _sources(turn: SavedTurn, number: int, words: Words, places: Places) -> list[dict[str, object]]:
+def _sources(turn: SavedTurn, number: int, words: Words, places: Places) -> list[dict[str, str]]:
     """Everything that is cited, by its number."""
     return [
-        {
-            "chip": _chip_of(one, place, number, words),
-            "name": Path(one.source).name,
-            "page": page_words(one.page_index, one.page_label, words),
-        }
+        _source(f"cite-{number}-{place}", place + 1, place_words(one, words), words)
         for place, one in enumerate(turn.citations)
     ]
 
 
-def _nearest(turn: SavedTurn, number: int, words: Words, places: Places) -> list[dict[str, object]]:
+def _nearest(turn: SavedTurn, number: int, words: Words, places: Places) -> list[dict[str, str]]:
     """The first documents that were found, each once."""
     nearest: dict[str, tuple[int, Place]] = {}
     for passage, place in enumerate(map(places, turn.passages)):
         if place:
             nearest.setdefault(place.source, (passage, place))
-    rows: list[dict[str, object]] = []
-    for shown, (passage, place) in enumerate(list(nearest.values())[:_NEAREST], start=1):
-        name, at = Path(place.source).name, page_words(place.page_index, place.page_label, words)
-        chip = _chip(f"passage-{number}-{passage}", shown, name, at, words)
-        rows.append({"chip": chip, "name": name, "page": at})
-    return rows
+    return [
+        _source(f"passage-{number}-{passage}", shown, place_words(place, words), words)
+        for shown, (passage, place) in enumerate(list(nearest.values())[:_NEAREST], start=1)
+    ]
 
 
-def _chip_of(citation: Citation, place: int, number: int, words: Words) -> Markup:
-    at = page_words(citation.page_index, citation.page_label, words)
-    return _chip(f"cite-{number}-{place}", place + 1, Path(citation.source).name, at, words)
+def _source(target: str, shown: int, place: str, words: Words) -> dict[str, str]:
+    label = words("source_label", number=shown, place=place)
+    return {"target": target, "number": str(shown), "place": place, "label": label}
 
 
-def _chip(target: str, shown: int, name: str, at: str, words: Words) -> Markup:
-    label = words("source_label", number=shown, name=name, page=at)
-    return Markup('<a class="cite" href="#{}" title="{}" aria-label="{}">{}</a>').format(
-        target, f"{name}, {at}", label, shown
-    )
+def _chip(citation: Citation, place: int, number: int, words: Words) -> Markup:
+    """The number behind a sentence that opens its evidence."""
+    of = _source(f"cite-{number}-{place}", place + 1, place_words(citation, words), words)
+    return Markup(
+        '<a class="cite" href="#{target}" title="{place}" aria-label="{label}">{number}</a>'
+    ).format_map(of)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from apps.chat.quality import Quality, Run
+from apps.chat.storage.files import has_pages
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, View
 from apps.chat.ui.words import Words
+from ragkit import GoldenQuestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +61,7 @@ def shown(desk: Desk, view: View, parts: QualityParts, *, error: str = "") -> di
         parts.golden: page(
             "quality.html",
             desk.words,
-            golden=golden,
+            golden=[_golden(one, desk.words) for one in golden],
             rated=quality.rated(),
             own=quality.collection.own,
             error=error,
@@ -87,6 +89,16 @@ def run(desk: Desk, view: View, parts: QualityParts) -> Iterator[dict[Any, Any]]
     for done, total in quality.run(chain):
         yield {parts.progress: _bar(desk.words, done, total)}
     yield shown(desk, view, parts)
+
+
+def _golden(question: GoldenQuestion, words: Words) -> dict[str, str]:
+    """A golden question, and where its answer stands."""
+    place = words("golden_unanswerable")
+    if question.evidence:
+        right = question.evidence[0]
+        name = right.source.rpartition("/")[2]
+        place = f"{name}, {words('page', number=right.page)}" if has_pages(name) else name
+    return {"id": question.id, "question": question.question, "place": place}
 
 
 def _quality(desk: Desk, view: View) -> Quality:

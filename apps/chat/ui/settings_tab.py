@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from apps.chat.errors import NotAllowed
+from apps.chat.storage import Collection
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, View
 from apps.chat.ui.words import Words
@@ -55,11 +56,11 @@ def shown(desk: Desk, view: View, parts: SettingsParts) -> dict[Any, Any]:
     count, used = desk.library.used()
     most = desk.service.settings.limits.storage_bytes
     return {
-        parts.preset: gr.update(value=None, interactive=may, visible=may),
+        parts.preset: gr.update(value=_preset_of(text), interactive=may, visible=may),
         parts.chain: gr.update(value=text if may else "", interactive=may, visible=may),
         parts.adapter: adapters(desk, text),
         parts.verdict: verdict(desk, text, note="" if may else desk.words("only_admin")),
-        parts.save: gr.update(interactive=may, visible=may),
+        parts.save: save_button(desk, view, text) | {"visible": may},
         parts.status: page(
             "status.html",
             desk.words,
@@ -76,7 +77,28 @@ def shown(desk: Desk, view: View, parts: SettingsParts) -> dict[Any, Any]:
 
 def verdict(desk: Desk, text: str, *, note: str = "") -> str:
     """What is wrong with a chain, or that nothing is."""
+    note = note or ("" if text.strip() else desk.words("empty_chain"))
     return page("verdict.html", desk.words, problems=problems(desk, text), note=note)
+
+
+def save_button(desk: Desk, view: View, text: str) -> dict[str, Any]:
+    """Says before it is pressed that the documents would be indexed anew; off where nothing can be saved."""
+    collection = desk.collection(view)
+    may = desk.person.admin and collection.own and not problems(desk, text)
+    anew = may and _indexes_anew(desk, collection, text) and bool(desk.library.files(collection.id))
+    return gr.update(value=desk.words("save_rebuild" if anew else "save"), interactive=may)
+
+
+def _indexes_anew(desk: Desk, collection: Collection, text: str) -> bool:
+    """Whether passages or vectors of this chain differ from those that are in the index."""
+    chains = desk.service.chains
+    before, after = chains.config(collection), chains.config(replace(collection, chain=text))
+    return any(getattr(before, part) != getattr(after, part) for part in _INDEXED)
+
+
+def _preset_of(text: str) -> str | None:
+    """The preset that a chain is word for word."""
+    return next((name for name in preset_names() if preset_text(name).strip() == text.strip()), None)
 
 
 def refused(desk: Desk, reason: str) -> str:
@@ -124,11 +146,10 @@ def save(desk: Desk, view: View, text: str) -> str:
         raise NotAllowed("only_admin")
     collection = desk.library.own(desk.collection(view).id)
     parse_config(text, name=desk.words("yaml"))
-    before = desk.service.chains.config(collection)
-    desk.library.set_chain(collection.id, text)
+    anew = _indexes_anew(desk, collection, text)
+    desk.library.set_chain(collection.id, text.strip() and text)
     desk.service.chains.forget(collection.id)
-    after = desk.service.chains.config(desk.library.own(collection.id))
-    if all(getattr(before, part) == getattr(after, part) for part in _INDEXED):
+    if not anew:
         return desk.words("saved")
     desk.service.indexer.rebuild(collection)
     return desk.words("saved_rebuild")

@@ -61,25 +61,28 @@ class TabEvents:
             return settings_tab.shown(*self._desk(view, request), parts)
 
         def chooses(view: View, name: str | None, request: gr.Request) -> Outputs:
-            mine, _ = self._desk(view, request)
+            mine, view = self._desk(view, request)
             if not name:
                 return {parts.verdict: gr.skip()}
             text = settings_tab.preset(name)
-            return self._of(parts, mine, text)
+            return self._of(parts, mine, view, text)
 
         def types(view: View, text: str, request: gr.Request) -> Outputs:
-            return self._checked(parts, self._desk(view, request)[0], text)
+            return self._checked(parts, *self._desk(view, request), text)
 
         def adapts(view: View, text: str, name: str | None, request: gr.Request) -> Outputs:
-            mine, _ = self._desk(view, request)
+            mine, view = self._desk(view, request)
             if settings_tab.problems(mine, text):
-                return self._checked(parts, mine, text)
-            return self._of(parts, mine, settings_tab.with_adapter(mine, text, name or ""))
+                return self._checked(parts, mine, view, text)
+            return self._of(parts, mine, view, settings_tab.with_adapter(mine, text, name or ""))
 
         def saves(view: View, text: str, request: gr.Request) -> Outputs:
             mine, view = self._desk(view, request)
             note = "" if settings_tab.problems(mine, text) else settings_tab.save(mine, view, text)
-            return {parts.verdict: settings_tab.verdict(mine, text, note=note)}
+            return {
+                parts.verdict: settings_tab.verdict(mine, text, note=note),
+                parts.save: settings_tab.save_button(mine, view, text),
+            }
 
         def failed(mine: Desk, view: View, reason: str) -> Outputs:
             return {parts.verdict: settings_tab.refused(mine, reason)}
@@ -93,16 +96,17 @@ class TabEvents:
         parts.preset.input(guard(chooses), [self._view, parts.preset], every, queue=False, **_QUIET)
         parts.chain.input(guard(types), text, every, **last)
         parts.adapter.input(guard(adapts), [*text, parts.adapter], every, queue=False, **_QUIET)
-        parts.save.click(guard(saves), text, parts.verdict, queue=False, **_QUIET)
+        parts.save.click(guard(saves), text, [parts.verdict, parts.save], queue=False, **_QUIET)
 
-    def _of(self, parts: SettingsParts, mine: Desk, text: str) -> Outputs:
+    def _of(self, parts: SettingsParts, mine: Desk, view: View, text: str) -> Outputs:
         """A chain in the editor, and what is to be said of it."""
-        return {parts.chain: text} | self._checked(parts, mine, text)
+        return {parts.chain: text} | self._checked(parts, mine, view, text)
 
-    def _checked(self, parts: SettingsParts, mine: Desk, text: str) -> Outputs:
+    def _checked(self, parts: SettingsParts, mine: Desk, view: View, text: str) -> Outputs:
         return {
             parts.verdict: settings_tab.verdict(mine, text),
             parts.adapter: settings_tab.adapters(mine, text),
+            parts.save: settings_tab.save_button(mine, view, text),
         }
 
     def _desk(self, view: View, request: gr.Request) -> tuple[Desk, View]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from ragkit import Chain, RagkitError
 
 if TYPE_CHECKING:
     import gradio as gr
+
+_MOST_DIGITS = 9
 
 
 class Stale(AppError):
@@ -87,6 +90,12 @@ class Desk:
         mine = self.library.collections()
         collection = mine[0] if mine else self.library.create(self.words("first_collection"))
         return View(person=self.person.id, collection=collection.id)
+
+
+def number_of(event: Mapping[str, object]) -> int | None:
+    """The number that a button sends as its id, 0 where it sends none; None for what is no such number."""
+    sent = str(event.get("id") or "0")
+    return int(sent) if sent.isdecimal() and len(sent) <= _MOST_DIGITS else None
 
 
 def desk(service: Service, words: Words, request: gr.Request) -> Desk:

@@ -19,6 +19,13 @@ class Words:
         """The words for `key` with their values. Raises `KeyError` for words that are not there."""
         return say(self.language, key, values, package="apps.chat.ui")
 
+    def named(self, kind: str, name: str) -> str:
+        """The words for a name of ragkit's, as of a stage; the name itself where there are none."""
+        try:
+            return self(f"{kind}_{name}")
+        except KeyError:
+            return name
+
     def count(self, key: str, count: int) -> str:
         """The words for one, or for many."""
         return self(f"{key}_one") if count == 1 else self(f"{key}_many", count=count)

@@ -230,14 +230,15 @@
       request.upload.onprogress = (event) => (bar.value = event.loaded);
       request.onerror = request.onabort = () => resolve(true);
       request.onload = () => {
-        let said = {};
+        if (request.status === 401) signedOut();
+        let reply = {};
         try {
-          said = JSON.parse(request.responseText);
+          reply = JSON.parse(request.responseText);
         } catch {
-          said = {};
+          reply = {};
         }
-        if (said.refused && said.refused.length) resolve(said.refused[0].reason);
-        else resolve(request.status < 300 ? false : said.error || true);
+        if (reply.refused && reply.refused.length) resolve(reply.refused[0].reason);
+        else resolve(request.status < 300 ? false : reply.error || true);
       };
       request.send(form);
     });
@@ -247,14 +248,35 @@
   function copied(answer) {
     const copy = answer.cloneNode(true);
     for (const part of copy.querySelectorAll(".tools, .verdict.supported, .verdict.unchecked")) part.remove();
-    for (const chip of copy.querySelectorAll("a.cite")) chip.textContent = `[${chip.textContent}]`;
+    for (const chip of copy.querySelectorAll(".cite")) chip.textContent = `[${chip.textContent}]`;
     for (const block of copy.querySelectorAll("p, li, h1, h2, h3, pre, tr")) block.append("\n");
     return copy.textContent.replace(/[ \t]+/g, " ").replace(/ ?\n[ \n]*/g, "\n").trim();
   }
 
+  // Whose session has ended is told so, and asks for nothing more.
+  let out = false;
+  function signedOut() {
+    if (out) return;
+    out = true;
+    const box = document.createElement("div"), link = document.createElement("a");
+    box.className = "signed-out";
+    box.setAttribute("role", "alert");
+    box.textContent = said("signedOut") + " ";
+    link.href = "/login";
+    link.textContent = said("logIn");
+    box.append(link);
+    document.body.prepend(box);
+  }
+  const fetched = window.fetch;
+  window.fetch = async (...given) => {
+    const reply = await fetched(...given);
+    if (reply.status === 401) signedOut();
+    return reply;
+  };
+
   // The list of documents is asked for again while it will soon look otherwise; an error in it can be read.
   function look() {
-    if (triggers.library) triggers.library("input", {});
+    if (triggers.library && !out) triggers.library("input", {});
   }
   setInterval(() => {
     if (document.querySelector('[data-changes="1"]') && !document.querySelector("#library-panel [role=alert]")) look();
@@ -300,11 +322,11 @@
       setTimeout(() => copying.classList.remove("done"), 1200);
       return;
     }
-    const chip = event.target.closest("a.cite");
+    const chip = event.target.closest("a.cite, a.source");
     if (chip) {
       event.preventDefault();
       event.stopPropagation();
-      for (const other of document.querySelectorAll("a.cite.chosen")) other.classList.remove("chosen");
+      for (const other of document.querySelectorAll("a.chosen")) other.classList.remove("chosen");
       chip.classList.add("chosen");
       if (triggers.evidence) triggers.evidence("click", { do: "cite", id: chip.getAttribute("href") });
       toggle("evidence", true);
@@ -318,8 +340,8 @@
       return;
     }
     for (const menu of document.querySelectorAll("details.menu[open]"))
-      if (!menu.contains(event.target)) menu.open = false;
-    if (!event.target.closest("#library, #evidence, a.cite, dialog"))
+      if (!menu.contains(event.target) || event.target.closest("a[role=menuitem]")) menu.open = false;
+    if (!event.target.closest("#library, #evidence, a.cite, a.source, dialog"))
       document.body.classList.remove("show-library", "show-evidence");
   }, true);
 
@@ -331,11 +353,30 @@
     }
   });
 
+  // Arrows, Home and End go through an open menu, as menus do; its button opens it with the arrow down.
+  function moveInMenu(event) {
+    const menu = event.target.closest("details.menu");
+    if (!menu || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+    event.preventDefault();
+    menu.open = true;
+    const items = [...menu.querySelectorAll("[role=menuitem]")], at = items.indexOf(document.activeElement);
+    const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: -1 }[event.key];
+    items.at(next % items.length).focus();
+  }
+
+  function closeMenus(event) {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      menu.open = false;
+      if (menu.contains(event.target)) menu.firstElementChild.focus();
+    }
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       document.body.classList.remove("show-library", "show-evidence");
-      for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+      closeMenus(event);
     }
+    moveInMenu(event);
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "/" && !typing) {
       const field = document.querySelector("#question textarea");
