@@ -249,6 +249,10 @@ class Documents(Protocol):
         """The whole document. Raises `KeyError` when it is not there."""
         ...
 
+    def documents(self) -> list[DocumentSummary]:
+        """All documents without their texts, by path."""
+        ...
+
     def place(self, document_id: str, offset: int) -> Place:
         """Source, title and page of the character at `offset`."""
         ...
@@ -272,10 +276,6 @@ class Index(Documents, Protocol):
     @property
     def analyzer(self) -> Analyzer:
         """What turned the chunks into terms, and must turn queries into terms."""
-        ...
-
-    def documents(self) -> list[DocumentSummary]:
-        """All documents without their texts, by path."""
         ...
 
     def chunks(self, document_id: str) -> list[Chunk]:

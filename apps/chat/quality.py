@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from time import time
 
@@ -14,24 +14,28 @@ from apps.chat.errors import AppError, NotFound
 from apps.chat.storage import Collection, Database, Library
 from ragkit import (
     Chain,
+    EvaluationRun,
     Evidence,
     GoldenQuestion,
     Passage,
     SavedTurn,
-    evaluate,
+    Score,
+    evaluating,
     read_golden,
-    summarise,
+    write_golden,
 )
 
+MEASURES = ("Success@1", "Success@5", "Answered", "Refused")
+"""What a run of the golden questions counts."""
 _QUOTED = 200  # characters of the right passage that are kept as its evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of the golden questions: shares (0 to 1) by language, as `LanguageScores` has them."""
+    """One run of the golden questions: the scores by language and measure."""
 
     created: float
-    scores: tuple[dict[str, object], ...]
+    scores: Mapping[str, Mapping[str, Score]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +96,7 @@ class Quality:
         question = turn.standalone or turn.question
         made = GoldenQuestion(
             id=sha256(question.encode()).hexdigest()[:12],
-            language="zh" if any("一" <= letter <= "鿿" for letter in question) else "en",
             question=question,
-            answers=(),
             evidence=(_evidence(chain, passage),) if passage else (),
         )
         with self._alone():
@@ -118,11 +120,14 @@ class Quality:
         questions = self.golden()
         if not questions:
             raise AppError("golden_missing")
-        results = []
-        for done, question in enumerate(questions, start=1):
-            results += evaluate(chain, [question])
-            yield done, len(questions)
-        scores = [asdict(one) for one in summarise(results)]
+        steps = evaluating(chain, questions, measures=MEASURES)
+        while True:
+            try:
+                yield next(steps), len(questions)
+            except StopIteration as end:
+                run: EvaluationRun = end.value
+                break
+        scores = run.model_dump(mode="json", include={"scores"})["scores"]
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT INTO runs (collection, scores, created) VALUES (?, ?, ?)",
@@ -136,7 +141,8 @@ class Quality:
         query = "SELECT created, scores FROM runs WHERE collection = ? ORDER BY id"
         with self._database.reading() as connection:
             rows = connection.execute(query, (self.collection.id,)).fetchall()
-        return [Run(created=row["created"], scores=tuple(json.loads(row["scores"]))) for row in rows]
+        stored = [(row["created"], json.loads(row["scores"])) for row in rows]
+        return [Run(created=created, scores=_scores(scores)) for created, scores in stored if scores]
 
     def _alone(self) -> FileLock:
         """Held while the file is read and written, so that of two changes at once none is lost."""
@@ -145,14 +151,17 @@ class Quality:
         return FileLock(folder / f"{self.collection.golden.name}.lock", mode=0o600)
 
     def _write(self, questions: list[GoldenQuestion]) -> None:
-        file = self.collection.golden
-        beside = file.with_suffix(".new")
-        beside.write_text("".join(one.model_dump_json() + "\n" for one in questions), encoding="utf-8")
         if questions:
-            beside.replace(file)
+            write_golden(self.collection.golden, questions)
         else:
-            beside.unlink()
-            file.unlink(missing_ok=True)
+            self.collection.golden.unlink(missing_ok=True)
+
+
+def _scores(stored: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, Score]]:
+    return {
+        language: {measure: Score.model_validate(score) for measure, score in by_measure.items()}
+        for language, by_measure in stored.items()
+    }
 
 
 def _evidence(chain: Chain, passage: Passage) -> Evidence:

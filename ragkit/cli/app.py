@@ -13,7 +13,7 @@ from ragkit.cli.answering import ask, search
 from ragkit.cli.browsing import list_documents, show, stats
 from ragkit.cli.chatting import chat
 from ragkit.cli.configuring import config_app
-from ragkit.cli.evaluating import evaluate
+from ragkit.cli.evaluating import eval_app
 from ragkit.cli.indexing import compact, index, remove
 from ragkit.cli.modelling import doctor, models_app
 from ragkit.cli.output import OutputClosed, flush_or_forget, notice, say
@@ -40,7 +40,7 @@ app.command("show")(show)
 app.command("rm")(remove)
 app.command("stats")(stats)
 app.command("compact")(compact)
-app.command("eval")(evaluate)
+app.add_typer(eval_app, name="eval")
 app.command("app")(serve)
 app.add_typer(users_app, name="users")
 app.add_typer(config_app, name="config")

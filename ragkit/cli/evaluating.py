@@ -1,9 +1,7 @@
-"""`ragkit eval`: golden questions through the chain."""
+"""`ragkit eval`: golden questions through the chain, and the gate that says no to a worse one."""
 
 from __future__ import annotations
 
-import json as json_module
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,81 +9,220 @@ import typer
 
 from ragkit.cli.answers import tell_where_it_goes
 from ragkit.cli.mending import mending
-from ragkit.cli.options import ConfigOption, IndexOption, JsonOption, read_config
-from ragkit.cli.output import counting, out, say
+from ragkit.cli.options import IndexOption, JsonOption, read_config
+from ragkit.cli.output import counting, notice, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from rich.console import Console
-    from rich.table import Table
+    from ragkit.config import Config
+    from ragkit.evaluation import Comparison, Gate, Measure, Question, Run
 
-    from ragkit.evaluation import LanguageScores, QuestionResult
+eval_app = typer.Typer(
+    help="Golden questions: is what is found and said right, and did it get better or worse?",
+    invoke_without_command=True,
+)
+ChainOption = Annotated[
+    str | None,
+    typer.Option("--chain", "--config", "--preset", "-c", help="YAML file or preset, as for `ask`."),
+]
+GoldenOption = Annotated[Path, typer.Option("--golden", "-g", help="JSONL of questions with their evidence.")]
+DEMO = Path("corpora/golden/demo.jsonl")
+RUNS = Path("runs/eval")
 
 
+@eval_app.callback()
 def evaluate(
-    golden: Annotated[Path, typer.Option(help="JSONL of questions, answers and evidence.")] = Path(
-        "corpora/golden/demo.jsonl"
-    ),
+    context: typer.Context,
+    golden: GoldenOption = DEMO,
+    measures: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--measure", "-m", metavar="NAME", help="nDCG@10, PageR@5, SpanIoU@5, F1, ... Repeatable."
+        ),
+    ] = None,
+    search_only: Annotated[bool, typer.Option("--search-only", help="Search, and answer nothing.")] = False,
+    sample: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only N of the questions, always the same.")
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="A stored run; a significant drop against it is an error."),
+    ] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=MEAN", help="Exit with 1 where a mean is lower. Repeatable."),
+    ] = None,
+    max_drop: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=DROP", help="Exit with 1 where a mean fell by more. Repeatable."),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Where the run is stored. Default: a file in runs/eval/."),
+    ] = None,
+    report: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help=".html, .md, .xml (JUnit) or .json. Repeatable."),
+    ] = None,
     misses: Annotated[bool, typer.Option("--misses", help="List the questions that went wrong.")] = False,
     index: IndexOption = None,
-    config: ConfigOption = None,
+    chain: ChainOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Ask golden questions and count how often the right page and the right answer came.
+    """Ask golden questions, measure what is found and said, and hold it against an earlier run.
 
-    Example:
+    Exit code 1: the run is significantly worse than the baseline, or under a limit.
+
+    Examples:
 
         ragkit eval --golden corpora/golden/demo.jsonl --misses
-    """
-    from ragkit.evaluation import evaluate as run
-    from ragkit.evaluation import read_golden, summarise
 
-    questions = read_golden(golden)
-    settings = read_config(config, index)
-    with mending(settings, config):
-        chain = settings.build()
+        ragkit eval --save runs/main.json
+
+        ragkit eval --chain mine.yaml --baseline runs/main.json --max-drop R@5=0.02 --report pr.md
+    """
+    if context.invoked_subcommand:
+        return
+    parsed = _measures(measures, search_only=search_only)
+    gate = _gate(fail_under, max_drop, parsed)
+    before = _baseline(baseline)
+    run = _run(golden, read_config(chain, index), parsed, chain=chain, sample=sample)
+    stored = _stored(run, save)
+    comparison = _compared(run, before)
+    problems = gate.problems(run, comparison)
+    _tell_missing(run)
+    for file in report or []:
+        _write_report(file, run, comparison, problems)
+    if json:
+        _print_object(run, comparison, problems, stored)
+    else:
+        _print(run, comparison, problems, misses=misses)
+        notice(f"stored: {stored}")
+    if problems:
+        raise typer.Exit(1)
+
+
+def _run(
+    golden: Path, settings: Config, measures: Sequence[Measure], *, chain: str | None, sample: int | None
+) -> Run:
+    from ragkit.evaluation import evaluate as run
+    from ragkit.evaluation import read_golden
+
+    questions = _sampled(read_golden(golden), sample)
+    with mending(settings, chain):
+        built = settings.build()
     tell_where_it_goes(settings)
     with counting("asking") as progress:
-        results = run(chain, questions, progress=progress)
-    scores = summarise(results)
-    if json:
-        _print_objects(scores, results)
-        return
+        return run(
+            built, questions, measures=measures, config=settings, golden=str(golden), progress=progress
+        )
+
+
+def _sampled(questions: list[Question], count: int | None) -> list[Question]:
+    """Some of the questions, chosen by their ids alone, in their order."""
+    from hashlib import sha256
+
+    if count is None or count >= len(questions):
+        return questions
+    chosen = sorted(questions, key=lambda one: sha256(one.id.encode()).digest())[:count]
+    names = {one.id for one in chosen}
+    return [one for one in questions if one.id in names]
+
+
+def _measures(names: Sequence[str] | None, *, search_only: bool) -> list[Measure]:
+    from ragkit.evaluation import DEFAULT_ANSWERS, DEFAULT_MEASURES, parse_measure
+
+    chosen = names or (DEFAULT_MEASURES if search_only else (*DEFAULT_MEASURES, *DEFAULT_ANSWERS))
+    parsed = [parse_measure(name) for name in dict.fromkeys(chosen)]
+    asked = [one.name for one in parsed if one.kind in {"answer", "decision"}]
+    if search_only and asked:
+        raise typer.BadParameter(f"{', '.join(asked)} need answers", param_hint="--search-only")
+    return parsed
+
+
+def _gate(fail_under: list[str] | None, max_drop: list[str] | None, measures: Sequence[Measure]) -> Gate:
+    from ragkit.evaluation import Gate
+
+    names = [measure.name for measure in measures]
+    return Gate(
+        fail_under=_limits(fail_under, "--fail-under", names),
+        max_drop=_limits(max_drop, "--max-drop", names),
+    )
+
+
+def _limits(given: list[str] | None, option: str, names: Sequence[str]) -> Mapping[str, float]:
+    limits = {}
+    for one in given or []:
+        name, _, number = one.partition("=")
+        if name not in names:
+            raise typer.BadParameter(
+                f"{name!r} is not measured ({', '.join(names)}); add --measure {name}", param_hint=option
+            )
+        try:
+            limits[name] = float(number)
+        except ValueError:
+            raise typer.BadParameter(f"{one!r}: write {name}=0.6", param_hint=option) from None
+    return limits
+
+
+def _baseline(path: Path | None) -> Run | None:
+    """Read before anything is asked, so that a wrong path costs no time."""
+    from ragkit.evaluation import read_run
+
+    return read_run(path) if path else None
+
+
+def _compared(run: Run, before: Run | None) -> Comparison | None:
+    from ragkit.evaluation import compare
+
+    return compare(run, before) if before else None
+
+
+def _stored(run: Run, save: Path | None) -> Path:
+    from ragkit.evaluation import write_run
+
+    moment = run.made.created.replace(":", "").removesuffix("+0000")
+    path = save or RUNS / f"{moment}-{run.made.golden_hash[:6]}.json"
+    write_run(run, path)
+    return path
+
+
+def _tell_missing(run: Run) -> None:
+    """Evidence that no chain could find."""
+    missing = [one.id for one in run.questions if not all(place.known for place in one.evidence)]
+    if missing:
+        notice(
+            f"{len(missing)} questions quote what does not stand in this index ({', '.join(missing[:5])}"
+            f"{', ...' if len(missing) > 5 else ''}): see `ragkit eval check`"
+        )
+
+
+def _write_report(file: Path, run: Run, comparison: Comparison | None, problems: Sequence[str]) -> None:
+    from ragkit.evaluation.reports import write_report
+
+    write_report(file, run, comparison, problems)
+    notice(f"written: {file}")
+
+
+def _print_object(run: Run, comparison: Comparison | None, problems: Sequence[str], stored: Path) -> None:
+    from ragkit.cli.eval_shapes import eval_shape
+
+    print_json(eval_shape(run, comparison, problems, stored))
+
+
+def _print(run: Run, comparison: Comparison | None, problems: Sequence[str], *, misses: bool) -> None:
+    from ragkit.cli.eval_tables import print_comparison, print_misses, print_scores, print_worse
+    from ragkit.cli.output import out
+
     console = out()
-    console.print(_table(scores))
+    print_scores(console, run)
     if misses:
-        _print_misses(console, results)
-
-
-def _print_objects(scores: Sequence[LanguageScores], results: Sequence[QuestionResult]) -> None:
-    rows = [
-        {"id": r.question.id, "rank": r.rank, "answered": r.answered, "abstained": r.abstained}
-        for r in results
-    ]
-    say(json_module.dumps({"scores": [asdict(s) for s in scores], "questions": rows}, indent=2))
-
-
-def _table(scores: Sequence[LanguageScores]) -> Table:
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("language", "questions", *(f"page R@{k}" for k in scores[0].page_recall)):
-        table.add_column(name, justify="right")
-    for name in ("answer right", "refused wrongly", "unanswerable", "refused rightly"):
-        table.add_column(name, justify="right")
-    for s in scores:
-        recalls = [f"{value:.3f}" for value in s.page_recall.values()]
-        answers = (f"{s.answered:.3f}", f"{s.abstained_wrongly:.3f}")
-        refusals = (str(s.unanswerable), f"{s.abstained_rightly:.3f}")
-        table.add_row(escape(s.language), str(s.answerable), *recalls, *answers, *refusals)
-    return table
-
-
-def _print_misses(console: Console, results: Sequence[QuestionResult]) -> None:
-    for result in results:
-        wrong = result.question.evidence and not 0 < result.rank <= 5
-        if wrong or result.abstained != (not result.question.evidence):
-            state = f"rank {result.rank or '-'}{', refused' if result.abstained else ''}"
-            console.print(f"{result.question.id:8} {state:20} {result.question.question}", markup=False)
+        print_misses(console, run)
+    if comparison:
+        print_comparison(console, comparison)
+        print_worse(console, comparison)
+    for problem in problems:
+        console.print(f"FAILED  {problem}", style="bold red", markup=False)
+    if comparison and not problems:
+        console.print("passed: nothing is significantly worse", style="green", markup=False)

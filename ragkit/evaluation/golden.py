@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ragkit.errors import ConfigError
+from ragkit.language import is_cjk
 
 
 class Evidence(BaseModel):
-    """Where an answer stands: the end of a path, the page counted from 1, and exact words."""
+    """Where an answer stands: the end of a path, the page (from 1; any, if it is left out), exact words.
+
+    Without words the whole page or document is meant. `grade` is how relevant it is, 1 or more.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    source: str
-    page: int = Field(ge=1)
-    quote: str
+    source: str = Field(min_length=1)
+    page: int | None = Field(default=None, ge=1)
+    quote: str = ""
+    grade: int = Field(default=1, ge=1)
 
 
 class Question(BaseModel):
-    """A question, its accepted answers and its evidence; both are empty if the documents do not answer."""
+    """A question, its accepted answers and its evidence; without evidence the documents do not answer it.
+
+    Where `language` is left out it is "zh" for questions with Chinese characters, else "en".
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
-    language: str
-    question: str
-    answers: tuple[str, ...]
-    evidence: tuple[Evidence, ...]
+    id: str = Field(min_length=1)
+    language: str = ""
+    question: str = Field(min_length=1)
+    answers: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    @model_validator(mode="after")
+    def _name_language(self) -> Self:
+        if not self.language:
+            object.__setattr__(self, "language", "zh" if any(map(is_cjk, self.question)) else "en")
+        return self
 
 
 def read_golden(path: Path) -> list[Question]:
@@ -48,6 +65,20 @@ def read_golden(path: Path) -> list[Question]:
                 f"  line {number}, {'.'.join(map(str, e['loc'])) or 'JSON'}: {e['msg']}"
                 for e in error.errors()
             ]
+    problems += [f"  the id {id_!r} stands {count} times" for id_, count in _repeated(questions)]
     if problems or not questions:
         raise ConfigError(f"{path} is not a golden set:\n" + ("\n".join(problems) or "  it is empty"))
     return questions
+
+
+def write_golden(path: Path, questions: Iterable[Question]) -> None:
+    """Writes questions as JSONL, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text("".join(one.model_dump_json() + "\n" for one in questions), encoding="utf-8")
+    beside.replace(path)
+
+
+def _repeated(questions: Iterable[Question]) -> list[tuple[str, int]]:
+    counts = Counter(question.id for question in questions)
+    return [(id_, count) for id_, count in counts.items() if count > 1]

@@ -2,123 +2,209 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+import platform
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from time import perf_counter
 
 from ragkit.chain import Chain
+from ragkit.config import Config
+from ragkit.errors import RagkitError
 from ragkit.evaluation.golden import Question
-from ragkit.stages import Progress
-from ragkit.types import Answer, Chunk, Hit
+from ragkit.evaluation.judging import Judge, Judged
+from ragkit.evaluation.measures import (
+    DEFAULT,
+    DEFAULT_ANSWERS,
+    Measure,
+    depth_of,
+    needs_answers,
+    parse_measure,
+    scores,
+)
+from ragkit.evaluation.records import EvidencePlace, FoundPassage, Made, QuestionRecord, Run, Score
+from ragkit.evaluation.statistics import interval
+from ragkit.stages import Documents, Progress
+from ragkit.types import Answer, Hit, Verdict
 
-_GAP = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) | (?=[\u3000-\u9fff\uff00-\uffef])")
+LOOKED_AT = 50
+"""Passages of a question that are looked at, so that it can be told where the right one went."""
+_SHOWN = 10  # of which are kept
+_PACKAGES = ("faiss-cpu", "onnxruntime", "tantivy", "torch", "transformers", "sentence-transformers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionResult:
-    """What a chain made of one question. `rank` is that of the first hit on a right page, 0 for none."""
-
-    question: Question
-    rank: int
-    abstained: bool
-    answered: bool
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LanguageScores:
-    """Shares (0 to 1) over the questions of one language.
-
-    `page_recall` maps k to the share of answerable questions with a right page among the first k hits;
-    `answered` is the share whose answer text holds an accepted answer, `abstained_wrongly` the share
-    refused; `abstained_rightly` is the share of unanswerable questions that were refused.
-    """
-
-    language: str
-    answerable: int
-    unanswerable: int
-    page_recall: dict[int, float]
-    answered: float
-    abstained_wrongly: float
-    abstained_rightly: float
+class _Asked:
+    judged: Judged
+    hits: Sequence[Hit]
+    milliseconds: float
+    answer: Answer | None = None
+    error: str = ""
 
 
 def evaluate(
-    chain: Chain, questions: Sequence[Question], *, depth: int = 10, progress: Progress | None = None
-) -> list[QuestionResult]:
-    """One result for each question, from its first `depth` hits and its answer."""
-    results = []
-    for done, question in enumerate(questions, start=1):
-        hits = chain.search(question.question, limit=depth)
-        results.append(_result(chain, question, hits, chain.ask(question.question)))
+    chain: Chain,
+    questions: Sequence[Question],
+    *,
+    measures: Sequence[str | Measure] = (*DEFAULT, *DEFAULT_ANSWERS),
+    config: Config | None = None,
+    golden: str = "",
+    progress: Progress | None = None,
+) -> Run:
+    """Every question searched for, and answered where a measure wants answers; as `evaluating`."""
+    steps = evaluating(chain, questions, measures=measures, config=config, golden=golden)
+    while True:
+        try:
+            done = next(steps)
+        except StopIteration as end:
+            run: Run = end.value
+            return run
         if progress:
             progress(done, len(questions))
-    return results
 
 
-def _result(chain: Chain, question: Question, hits: Sequence[Hit], answer: Answer) -> QuestionResult:
-    ranks = (rank for rank, hit in enumerate(hits, start=1) if _is_right(chain, question, hit))
-    return QuestionResult(
-        question=question,
-        rank=next(ranks, 0),
-        abstained=answer.abstained,
-        answered=any(says(answer.text, accepted) for accepted in question.answers),
-        sources=tuple(chain.documents.place(h.chunk.document_id, h.chunk.start).source for h in hits),
-    )
+def evaluating(
+    chain: Chain,
+    questions: Sequence[Question],
+    *,
+    measures: Sequence[str | Measure] = (*DEFAULT, *DEFAULT_ANSWERS),
+    config: Config | None = None,
+    golden: str = "",
+) -> Generator[int, None, Run]:
+    """Yields how many questions are done, and returns the run.
 
-
-def _is_right(chain: Chain, question: Question, hit: Hit) -> bool:
-    """Whether the hit, or a passage left out because it says the same, is of a page that answers."""
-    return any(_answers(chain, question, chunk) for chunk in (hit.chunk, *hit.alike))
-
-
-def _answers(chain: Chain, question: Question, chunk: Chunk) -> bool:
-    """Whether the chunk holds characters of a page that answers."""
-    first = chain.documents.place(chunk.document_id, chunk.start)
-    last = chain.documents.place(chunk.document_id, max(chunk.start, chunk.end - 1))
-    return any(
-        first.source.endswith(f"/{evidence.source}")
-        and first.page_index <= evidence.page - 1 <= last.page_index
-        for evidence in question.evidence
-    )
-
-
-def says(text: str, accepted: str) -> bool:
-    """Whether `text` holds the accepted answer, whole words of it, whatever the case and line breaks.
-
-    White space does not count between Chinese characters.
+    `config` and `golden` (a name) are noted in the run. A question that fails is noted with its error, and
+    scores as if nothing had been found. Raises `ConfigError` for a measure that there is not, `ValueError`
+    without questions.
     """
-    text, accepted = (_GAP.sub("", " ".join(part.lower().split())) for part in (text, accepted))
-    first, last = (r"(?<![a-z0-9])" if accepted[:1].isascii() else ""), ""
-    if accepted[-1:].isascii():
-        last = r"(?![a-z0-9])"
-    return bool(accepted) and re.search(first + re.escape(accepted) + last, text) is not None
-
-
-def summarise(
-    results: Sequence[QuestionResult], cutoffs: Sequence[int] = (1, 3, 5, 10)
-) -> list[LanguageScores]:
-    """The scores of each language, in alphabetical order."""
-    languages = sorted({result.question.language for result in results})
-    return [
-        _scores(language, [r for r in results if r.question.language == language], cutoffs)
-        for language in languages
-    ]
-
-
-def _scores(language: str, results: Sequence[QuestionResult], cutoffs: Sequence[int]) -> LanguageScores:
-    known = [r for r in results if r.question.evidence]
-    unknown = [r for r in results if not r.question.evidence]
-    return LanguageScores(
-        language=language,
-        answerable=len(known),
-        unanswerable=len(unknown),
-        page_recall={k: _share([0 < r.rank <= k for r in known]) for k in cutoffs},
-        answered=_share([r.answered for r in known]),
-        abstained_wrongly=_share([r.abstained for r in known]),
-        abstained_rightly=_share([r.abstained for r in unknown]),
+    if not questions:
+        raise ValueError("there are no questions")
+    parsed = [one if isinstance(one, Measure) else parse_measure(one) for one in measures]
+    judge = Judge(chain.documents)
+    asked = []
+    for done, question in enumerate(questions, start=1):
+        asked.append(_ask(chain, judge, question, parsed))
+        yield done
+    found = scores(parsed, [one.judged for one in asked])
+    records = tuple(_record(one, chain.documents, found[one.judged.question.id]) for one in asked)
+    names = tuple(one.name for one in parsed)
+    return Run(
+        made=_made(chain.documents, questions, config, golden),
+        measures=names,
+        scores=summarise(records, names),
+        questions=records,
     )
 
 
-def _share(flags: Sequence[bool]) -> float:
-    return sum(flags) / len(flags) if flags else 0.0
+def _ask(chain: Chain, judge: Judge, question: Question, measures: Sequence[Measure]) -> _Asked:
+    hits: Sequence[Hit] = ()
+    answer, error = None, ""
+    depth = depth_of(measures, least=LOOKED_AT)
+    began = perf_counter()
+    try:
+        hits = chain.search(question.question, limit=depth)
+        milliseconds = 1000.0 * (perf_counter() - began)
+        answer = chain.ask(question.question) if needs_answers(measures) else None
+    except RagkitError as failure:
+        milliseconds, error = 1000.0 * (perf_counter() - began), str(failure)
+    told = {"answer": answer.text, "abstained": answer.abstained} if answer else {}
+    if error and needs_answers(measures):
+        told = {"answer": "", "abstained": False}
+    judged = judge.judge(question, hits, **told)  # type: ignore[arg-type]  # the values fit their names
+    return _Asked(judged=judged, hits=hits, milliseconds=milliseconds, answer=answer, error=error)
+
+
+def summarise(records: Sequence[QuestionRecord], measures: Sequence[str]) -> dict[str, dict[str, Score]]:
+    """The means by language, and over "all" where there are several."""
+    languages = sorted({record.language for record in records})
+    groups = {one: [record for record in records if record.language == one] for one in languages}
+    if len(languages) > 1:
+        groups["all"] = list(records)
+    return {name: _scores(group, measures) for name, group in groups.items()}
+
+
+def _scores(records: Sequence[QuestionRecord], measures: Sequence[str]) -> dict[str, Score]:
+    found = {}
+    for measure in measures:
+        values = [record.scores[measure] for record in records if measure in record.scores]
+        if values:
+            mean = interval(values)
+            found[measure] = Score(mean=mean.mean, low=mean.low, high=mean.high, questions=len(values))
+    return found
+
+
+def _record(asked: _Asked, documents: Documents, values: Mapping[str, float]) -> QuestionRecord:
+    judged, question = asked.judged, asked.judged.question
+    verdicts: dict[Verdict, int] = {}
+    for sentence in asked.answer.sentences if asked.answer else ():
+        verdicts[sentence.verdict] = verdicts.get(sentence.verdict, 0) + 1
+    return QuestionRecord(
+        id=question.id,
+        language=question.language,
+        question=question.question,
+        answerable=bool(question.evidence or question.answers),
+        evidence=tuple(_place(number, judged, asked.hits) for number in range(len(question.evidence))),
+        passages=tuple(
+            _passage(n, judged, asked.hits, documents) for n in range(min(_SHOWN, len(asked.hits)))
+        ),
+        answer=asked.answer.text if asked.answer else "",
+        abstained=asked.answer.abstained if asked.answer else None,
+        verdicts=verdicts,
+        milliseconds=round(asked.milliseconds, 2),
+        error=asked.error,
+        scores=values,
+    )
+
+
+def _place(number: int, judged: Judged, hits: Sequence[Hit]) -> EvidencePlace:
+    evidence = judged.question.evidence[number]
+    for place, looked in enumerate(judged.looked):
+        if number in looked.holds:
+            stages = {name: stage.rank for name, stage in hits[place].stages.items()}
+            return EvidencePlace(source=evidence.source, page=evidence.page, rank=place + 1, stages=stages)
+    return EvidencePlace(source=evidence.source, page=evidence.page, known=bool(judged.right[number]))
+
+
+def _passage(number: int, judged: Judged, hits: Sequence[Hit], documents: Documents) -> FoundPassage:
+    looked, hit = judged.looked[number], hits[number]
+    place = documents.place(looked.span.document_id, looked.span.start)
+    return FoundPassage(
+        source=place.source.rpartition("/")[2],
+        page=place.page_index + 1,
+        start=looked.span.start,
+        end=looked.span.end,
+        holds=looked.holds,
+        stages={name: stage.rank for name, stage in hit.stages.items()},
+    )
+
+
+def _made(documents: Documents, questions: Sequence[Question], config: Config | None, golden: str) -> Made:
+    known = sorted(summary.id for summary in documents.documents())
+    packages = {name: found for name in _PACKAGES if (found := _version(name))}
+    return Made(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        ragkit=_version("ragkit"),
+        python=platform.python_version(),
+        packages=packages,
+        config=config.model_dump(mode="json") if config else {},
+        golden=golden,
+        golden_hash=_hash(question.model_dump_json() for question in questions),
+        corpus_hash=_hash(known),
+        documents=len(known),
+    )
+
+
+def _hash(parts: Iterable[str]) -> str:
+    whole = sha256()
+    for part in parts:
+        whole.update(part.encode() + b"\n")
+    return whole.hexdigest()[:16]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

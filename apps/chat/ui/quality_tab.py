@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,18 @@ from apps.chat.storage.files import has_pages
 from apps.chat.ui.pages import page
 from apps.chat.ui.view import Desk, View
 from apps.chat.ui.words import Words
-from ragkit import GoldenQuestion
+from ragkit import GoldenQuestion, Score
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MEASURES = ("found_first", "found_five", "refused_wrongly", "refused_rightly")
+_SHOWN = {
+    "found_first": "Success@1",
+    "found_five": "Success@5",
+    "answered": "Answered",
+    "refused_rightly": "Refused",
+}
+"""The words for each measure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +75,7 @@ def shown(desk: Desk, view: View, parts: QualityParts, *, error: str = "") -> di
         parts.run: gr.update(interactive=bool(golden)),
         parts.progress: "",
         parts.results: page(
-            "results.html", desk.words, rows=_rows(runs), measures=[desk.words(name) for name in _MEASURES]
+            "results.html", desk.words, rows=_rows(runs), measures=[desk.words(name) for name in _SHOWN]
         ),
         parts.chart: gr.update(value=_points(runs, desk.words), visible=len(runs) > 1),
     }
@@ -97,7 +103,8 @@ def _golden(question: GoldenQuestion, words: Words) -> dict[str, str]:
     if question.evidence:
         right = question.evidence[0]
         name = right.source.rpartition("/")[2]
-        place = f"{name}, {words('page', number=right.page)}" if has_pages(name) else name
+        paged = right.page is not None and has_pages(name)
+        place = f"{name}, {words('page', number=right.page)}" if paged else name
     return {"id": question.id, "question": question.question, "place": place}
 
 
@@ -114,12 +121,13 @@ def _rows(runs: list[Run]) -> list[dict[str, object]]:
     return [
         {
             "when": _when(run),
-            "language": scores["language"],
-            "questions": f"{scores['answerable']} + {scores['unanswerable']}",
-            "shares": [_per_cent(share) for share in _shares(scores).values()],
+            "language": language,
+            "questions": _counts(scores),
+            "shares": [_per_cent(scores.get(measure)) for measure in _SHOWN.values()],
         }
         for run in reversed(runs)
-        for scores in run.scores
+        for language, scores in run.scores.items()
+        if language != "all"
     ]
 
 
@@ -129,27 +137,25 @@ def _points(runs: list[Run], words: Words) -> pd.DataFrame:
     points = [
         {
             words("run_at"): str(number),
-            words("share_of"): share,
-            words("measure"): f"{words(name)} ({scores['language']})",
+            words("share_of"): scores[measure].mean,
+            words("measure"): f"{words(name)} ({language})",
         }
         for number, run in enumerate(runs, start=1)
-        for scores in run.scores
-        for name, share in _shares(scores).items()
-        if share is not None
+        for language, scores in run.scores.items()
+        for name, measure in _SHOWN.items()
+        if language != "all" and measure in scores
     ]
     return pd.DataFrame(points, columns=[words("run_at"), words("share_of"), words("measure")])
 
 
-def _shares(scores: dict[str, Any]) -> dict[str, float | None]:
-    """The measures; None for those of questions that there are none of."""
-    recall = scores["page_recall"]
-    known = [recall["1"], recall["5"], scores["abstained_wrongly"]] if scores["answerable"] else [None] * 3
-    unknown = scores["abstained_rightly"] if scores["unanswerable"] else None
-    return dict(zip(_MEASURES, [*known, unknown], strict=True))
+def _counts(scores: Mapping[str, Score]) -> str:
+    """How many questions the documents answer, and how many they do not."""
+    known, unknown = (scores[name].questions if name in scores else 0 for name in ("Answered", "Refused"))
+    return f"{known} + {unknown}"
 
 
-def _per_cent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.0f} %"
+def _per_cent(score: Score | None) -> str:
+    return f"{100 * score.mean:.0f} %" if score else "–"
 
 
 def _when(run: Run) -> str:

@@ -1,0 +1,175 @@
+"""Measures by name: of rankings (through ir-measures), of characters, of answers and of decisions."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal
+
+from ragkit.errors import ConfigError, MissingDependency
+from ragkit.evaluation.answers import ANSWER_MEASURES
+from ragkit.evaluation.judging import Judged, Looked, Unit
+from ragkit.evaluation.spans import joined, shared
+
+if TYPE_CHECKING:
+    import ir_measures
+
+Kind = Literal["ranking", "span", "answer", "decision"]
+_SPAN = re.compile(r"Span(R|P|IoU)@([1-9][0-9]{0,3})")
+_UNITS: Mapping[str, Unit] = {"Page": "page", "Doc": "document"}
+_RANKING = "nDCG@10, R@5, RR, AP, P@3, Success@5"
+DEFAULT = ("nDCG@10", "RR@10", "R@5", "Success@1", "SpanR@5")
+DEFAULT_ANSWERS = ("HasAnswer", "Answered", "Refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure as its name says it; more is better in every one. It hashes and prints as its name."""
+
+    name: str
+    kind: Kind
+    unit: Unit = "evidence"
+    within: int = 0
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def parse_measure(name: str) -> Measure:
+    """The measure of a name such as `nDCG@10`, `PageR@5`, `SpanIoU@5` or `F1`.
+
+    Raises `ConfigError` with the names that there are, `MissingDependency` without ir-measures.
+    """
+    if name in _DECISIONS:
+        return Measure(name, "decision")
+    if name in ANSWER_MEASURES:
+        return Measure(name, "answer")
+    if found := _SPAN.fullmatch(name):
+        return Measure(name, "span", within=int(found[2]))
+    prefix = next((one for one in _UNITS if name.startswith(one)), "")
+    _ranking_measure(name.removeprefix(prefix), name)
+    return Measure(name, "ranking", unit=_UNITS[prefix] if prefix else "evidence")
+
+
+def _ranking_measure(name: str, whole: str) -> ir_measures.Measure:
+    if find_spec("ir_measures") is None:
+        raise MissingDependency(
+            "Measures of rankings need ir-measures. Install with: pip install 'ragkit[eval]'"
+        )
+    import ir_measures
+
+    try:
+        measure = ir_measures.parse_measure(name)
+        usable = ir_measures.DefaultPipeline.supports(measure) and "@0" not in name
+    except (NameError, ValueError, SyntaxError, AttributeError, TypeError, AssertionError):
+        usable = False
+    if not usable:
+        raise ConfigError(_unknown(whole))
+    return measure
+
+
+def _unknown(name: str) -> str:
+    known = [*_RANKING.split(", "), "SpanR@5", "SpanP@5", "SpanIoU@5", *ANSWER_MEASURES, *_DECISIONS]
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return (
+        f"There is no measure {name!r}.{hint} Of rankings: {_RANKING} and others of ir-measures, with Page "
+        f"or Doc before them to count pages or documents; of characters: SpanR@5, SpanP@5, SpanIoU@5; "
+        f"of answers: {', '.join(ANSWER_MEASURES)}; of decisions: {', '.join(_DECISIONS)}."
+    )
+
+
+def needs_answers(measures: Iterable[Measure]) -> bool:
+    """Whether questions have to be answered, and not only searched for."""
+    return any(measure.kind in {"answer", "decision"} for measure in measures)
+
+
+def depth_of(measures: Iterable[Measure], *, least: int) -> int:
+    """How many passages have to be looked at."""
+    cutoffs = [int(number) for one in measures for number in re.findall(r"@([0-9]+)", one.name)]
+    return max([least, *cutoffs])
+
+
+def scores(measures: Sequence[Measure], judged: Sequence[Judged]) -> dict[str, dict[str, float]]:
+    """Every measure of every question that it is about: {question id: {measure: value from 0 to 1}}.
+
+    Rankings and answers are scored for questions that the documents answer; a question without hits scores 0.
+    """
+    found: dict[str, dict[str, float]] = {one.question.id: {} for one in judged}
+    for measure in measures:
+        for question, value in _BY_KIND[measure.kind](measure, judged):
+            found[question][measure.name] = value
+    return found
+
+
+_Values = Iterable[tuple[str, float]]
+
+
+def _ranking(measure: Measure, judged: Sequence[Judged]) -> _Values:
+    """Of the first places of the units: pieces of evidence, pages or documents."""
+    from ir_measures import iter_calc
+
+    answerable = [one for one in judged if one.question.evidence]
+    rankings = {one.question.id: one.ranking(measure.unit) for one in answerable}
+    grades = {one.question.id: one.grades(measure.unit) for one in answerable}
+    run = {id_: {unit: -float(rank) for rank, unit in enumerate(units)} for id_, units in rankings.items()}
+    prefix = next((one for one in _UNITS if measure.name.startswith(one)), "")
+    parsed = _ranking_measure(measure.name.removeprefix(prefix), measure.name)
+    values = dict.fromkeys(rankings, 0.0)
+    values |= {metric.query_id: float(metric.value) for metric in iter_calc([parsed], grades, run)}
+    return values.items()
+
+
+def _span(measure: Measure, judged: Sequence[Judged]) -> _Values:
+    """Characters of the first passages against those of the evidence: recall, precision, Jaccard index.
+
+    Smith and Troynikov, "Evaluating Chunking Strategies for Retrieval" (Chroma, 2024).
+    """
+    part = measure.name[4:].partition("@")[0]
+    for one in judged:
+        if one.question.evidence:
+            yield one.question.id, _overlap(one, part, one.looked[: measure.within])
+
+
+def _overlap(judged: Judged, part: str, looked: Sequence[Looked]) -> float:
+    retrieved = joined(one.span for one in looked)
+    wanted, missing = [], 0
+    for evidence, spans in zip(judged.question.evidence, judged.right, strict=True):
+        wanted += [max(spans, key=lambda span: shared([span], retrieved))] if spans else []
+        missing += 0 if spans else len(evidence.quote)
+    both = shared(retrieved, wanted)
+    right, found = sum(map(len, joined(wanted))) + missing, sum(map(len, retrieved))
+    return both / {"R": right, "P": found, "IoU": right + found - both}[part] if both else 0.0
+
+
+def _answer(measure: Measure, judged: Sequence[Judged]) -> _Values:
+    calculate = ANSWER_MEASURES[measure.name]
+    for one in judged:
+        if one.question.answers and one.answer is not None:
+            yield one.question.id, max(calculate(one.answer, accepted) for accepted in one.question.answers)
+
+
+def _decision(measure: Measure, judged: Sequence[Judged]) -> _Values:
+    about, right = _DECISIONS[measure.name]
+    for one in judged:
+        answerable = bool(one.question.evidence or one.question.answers)
+        if one.abstained is not None and answerable in about:
+            yield one.question.id, float(right(answerable, one.abstained))
+
+
+_DECISIONS: Mapping[str, tuple[frozenset[bool], Callable[[bool, bool], bool]]] = {
+    "Answered": (frozenset({True}), lambda answerable, abstained: not abstained),
+    "Refused": (frozenset({False}), lambda answerable, abstained: abstained),
+    "Decision": (frozenset({True, False}), lambda answerable, abstained: answerable != abstained),
+}
+"""Which questions (answerable or not) a decision is about, and when it is right."""
+
+_BY_KIND: Mapping[Kind, Callable[[Measure, Sequence[Judged]], _Values]] = {
+    "ranking": _ranking,
+    "span": _span,
+    "answer": _answer,
+    "decision": _decision,
+}
