@@ -20,6 +20,7 @@ from benchmarks import (
     fit_fusion,
     fit_verifier,
     followups,
+    gate,
     generation,
     indexing,
     injection,
@@ -51,7 +52,7 @@ DEFAULT: dict[str, Benchmark] = {
 # The others only when they are asked for: they take minutes, or change the fitted weights.
 NAMES = (
     *DEFAULT, "million", "quality", "chunking", "answers", "abstention", "followups", "generation",
-    "order", "injection", "faithfulness", "verification", "app", "fit-fusion", "fit-answers",
+    "order", "injection", "faithfulness", "verification", "gate", "app", "fit-fusion", "fit-answers",
     "fit-abstention", "fit-verifier",
 )  # fmt: skip
 
@@ -75,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "fit-verifier": fit_verifier.measure,
         "verification": lambda: verification.measure(queries=chosen.queries),
         "followups": followups.measure,
+        "gate": gate.measure,
         "order": lambda: context_order.measure(queries=chosen.queries),
         "generation": lambda: generation.measure(queries=chosen.queries),
         "injection": lambda: injection.measure(chosen.generators),

@@ -12,7 +12,7 @@ from typing import Literal
 
 from benchmarks.data import RetrievalSet, data_folder, read_set
 from benchmarks.quality_data import even_half, indexed, odd_half
-from ragkit.evaluation.run import says
+from ragkit.evaluation.answers import has_answer
 from ragkit.types import Hit
 
 Half = Literal["even", "odd"]
@@ -32,7 +32,7 @@ class Asked:
 
     def answered_by(self, text: str) -> bool:
         """Whether the text holds an accepted answer."""
-        return any(says(text, answer) for answer in self.answers)
+        return any(has_answer(text, answer) for answer in self.answers)
 
     def without_relevant(self) -> Asked:
         """As if the relevant documents were not in the corpus, for a ranking that does not hang on them."""

@@ -13,7 +13,7 @@ from benchmarks.figures import Figure
 from benchmarks.measures import Scores, p_value
 from benchmarks.quality_data import even_half, indexed, odd_half
 from ragkit.chain import returned
-from ragkit.evaluation.run import says
+from ragkit.evaluation.answers import has_answer
 from ragkit.generators import LocalConfig
 from ragkit.generators.packing import Order
 from ragkit.types import Hit
@@ -49,7 +49,7 @@ def _scores(order: Order, data: RetrievalSet, found: dict[str, tuple[Hit, ...]])
     generator = config.build()
     said = [returned(generator.generate(data.queries[id_], hits)).text for id_, hits in found.items()]
     pairs = zip(said, found, strict=True)
-    return np.array([float(any(says(text, gold) for gold in data.answers[id_])) for text, id_ in pairs])
+    return np.array([float(any(has_answer(text, gold) for gold in data.answers[id_])) for text, id_ in pairs])
 
 
 def _figure(half: str, order: Order, scores: dict[Order, Scores]) -> Figure:

@@ -19,8 +19,8 @@ from benchmarks.figures import Figure
 from benchmarks.timing import median_ratio
 from ragkit.chain import Chain
 from ragkit.config import load_config
+from ragkit.evaluation.answers import has_answer
 from ragkit.evaluation.golden import Question, read_golden
-from ragkit.evaluation.run import says
 from ragkit.models.causal import CausalSettings, TextWriter
 from ragkit.types import Finish, Message, Turn
 
@@ -220,4 +220,4 @@ def _int8(asked: Sequence[tuple[Question, list[Message]]]) -> list[Figure]:
 def _right(questions: Sequence[Question], made: Sequence[Timed]) -> float:
     """The share of answers that hold an accepted one."""
     pairs = zip(questions, made, strict=True)
-    return sum(any(says(t.text, answer) for answer in q.answers) for q, t in pairs) / len(questions)
+    return sum(any(has_answer(t.text, answer) for answer in q.answers) for q, t in pairs) / len(questions)

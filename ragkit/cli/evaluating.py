@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from ragkit.config import Config
     from ragkit.evaluation import Comparison, Gate, Measure, Question, Run
 
-eval_app = typer.Typer(
-    help="Golden questions: is what is found and said right, and did it get better or worse?",
-    invoke_without_command=True,
-)
+eval_app = typer.Typer(invoke_without_command=True)
 ChainOption = Annotated[
     str | None,
     typer.Option("--chain", "--config", "--preset", "-c", help="YAML file or preset, as for `ask`."),

@@ -56,6 +56,7 @@ def p_of_drop(before: Sequence[float], now: Sequence[float]) -> float:
     difference = difference[difference != 0.0]
     if difference.sum() >= 0.0:
         return 1.0
+    difference = np.append(difference, 0.0)  # which changes no sum; scipy wants two values
     result = _scipy_stats().permutation_test(
         (difference,),
         lambda values, axis: values.sum(axis=axis),

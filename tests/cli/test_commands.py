@@ -15,6 +15,7 @@ from corpus import write_old
 from pydantic import BaseModel
 
 from ragkit.cli import answer_shapes, shapes
+from ragkit.evaluation import read_run, write_run
 
 SEARCH = ("search", "黄河发源于哪里")
 ASK = ("ask", "黄河发源于哪个省?")
@@ -271,12 +272,61 @@ def test_eval_scores_questions_and_lists_misses(indexed: Shell, tmp_path: Path) 
         encoding="utf-8",
     )
     done = indexed.run("eval", "--golden", str(golden), "--json")
-    assert done.json["scores"][0]["page_recall"]["1"] == 0.5
-    assert [row["rank"] for row in done.json["questions"]] == [1, 0]
-    shown = indexed.run("eval", "--golden", str(golden), "--misses")
-    assert shown.code == 0
-    assert "page R@1" in shown.out
+    assert done.json["scores"]["zh"]["Success@1"]["mean"] == 0.5
+    assert [row["ranks"] for row in done.json["questions"]] == [[1], [0]]
+    assert "1 questions quote what does not stand in this index (2)" in done.err
+    shown = indexed.run("eval", "--golden", str(golden), "--misses", "--save", "a.json")
+    assert (shown.code, (indexed.folder / "a.json").is_file()) == (0, True)
+    assert "Success@1" in shown.out
+    assert "rank -" in shown.out
     assert "长江" in shown.out
+
+
+def test_eval_fails_where_a_run_is_worse_than_the_one_before_or_under_a_limit(
+    indexed: Shell, tmp_path: Path
+) -> None:
+    golden = tmp_path / "golden.jsonl"
+    golden.write_text(
+        "".join(
+            f'{{"id": "{n}", "question": "黄河发源于哪个省{"?" * n}", '
+            '"evidence": [{"source": "rivers.md", "quote": "黄河发源于青海省"}]}\n'
+            for n in range(8)
+        ),
+        encoding="utf-8",
+    )
+    ask = ("eval", "--golden", str(golden), "--search-only")
+    first = indexed.run(*ask, "--save", "main.json", "--fail-under", "RR@10=1")
+    assert first.code == 0
+    same = indexed.run(*ask, "--baseline", "main.json", "--max-drop", "R@5=0")
+    assert (same.code, "passed: nothing is significantly worse" in same.out) == (0, True)
+    before = read_run(indexed.folder / "main.json")
+    better = [one.model_copy(update={"scores": {**one.scores, "SpanR@5": 1.5}}) for one in before.questions]
+    write_run(before.model_copy(update={"questions": tuple(better)}), indexed.folder / "higher.json")
+    worse = indexed.run(*ask, "--baseline", "higher.json", "--json")
+    assert (worse.code, worse.json["passed"]) == (1, False)
+    assert "a significant drop" in worse.json["problems"][0]
+    assert len(worse.json["worse"]) == 8
+    under = indexed.run(*ask, "--fail-under", "nDCG@10=1.01")
+    assert (under.code, "FAILED  nDCG@10 is 1.0000, at least 1.01 was asked for" in under.out) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--measure", "nDGC@10"), "Did you mean nDCG@10?"),
+        (("--search-only", "--measure", "F1"), "F1 need answers"),
+        (("--fail-under", "AP=0.5"), "'AP' is not measured"),
+        (("--fail-under", "R@5=much"), "write R@5=0.6"),
+        (("--baseline", "none.json"), "none.json is no stored run"),
+    ],
+)
+def test_eval_says_what_is_wrong_before_it_asks_anything(
+    indexed: Shell, given: tuple[str, ...], said: str
+) -> None:
+    (indexed.folder / "golden.jsonl").write_text('{"id": "1", "question": "长江?"}\n', encoding="utf-8")
+    done = indexed.run("eval", "--golden", "golden.jsonl", *given)
+    assert (done.code in {1, 2}, done.out) == (True, "")
+    assert said in " ".join(done.err.replace("│", " ").split())
 
 
 def test_offline_by_option_or_environment_still_answers(indexed: Shell) -> None:

@@ -171,7 +171,7 @@ def test_eval_counts_questions_on_a_terminal_only(indexed: Shell, tmp_path: Path
     golden = tmp_path / "golden.jsonl"
     line = '{"id": "1", "language": "zh", "question": "长江", "answers": [], "evidence": []}\n'
     golden.write_text(line, encoding="utf-8")
-    assert indexed.run("eval", "--golden", str(golden)).err == ""
+    assert indexed.run("eval", "--golden", str(golden), "--save", "a.json").err == "stored: a.json\n"
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "ragkit", "eval", "--golden", str(golden), "--json"]
     environment = {**os.environ, "TERM": "xterm"}

@@ -11,6 +11,7 @@ from ragkit.types import (
     Chunk,
     Citation,
     Document,
+    DocumentSummary,
     Draft,
     Filter,
     Hit,
@@ -33,6 +34,20 @@ class Shelf:
 
     def document(self, document_id: str) -> Document:
         return {"d": DOCUMENT}[document_id]
+
+    def documents(self) -> list[DocumentSummary]:
+        return [
+            DocumentSummary(
+                id="d",
+                sources=("/x/a.pdf",),
+                title="A",
+                language="en",
+                pages=2,
+                empty_pages=0,
+                characters=len(TEXT),
+                chunks=1,
+            )
+        ]
 
     def sources_of(self, document_id: str) -> list[str]:
         return ["/x/a.pdf"] if document_id == "d" else []
