@@ -30,6 +30,7 @@ from benchmarks import (
     quality,
     query,
     reindexing,
+    sets,
     start,
     verification,
 )
@@ -51,7 +52,7 @@ DEFAULT: dict[str, Benchmark] = {
 
 # The others only when they are asked for: they take minutes, or change the fitted weights.
 NAMES = (
-    *DEFAULT, "million", "quality", "chunking", "answers", "abstention", "followups", "generation",
+    *DEFAULT, "million", "quality", "sets", "chunking", "answers", "abstention", "followups", "generation",
     "order", "injection", "faithfulness", "verification", "gate", "app", "fit-fusion", "fit-answers",
     "fit-abstention", "fit-verifier",
 )  # fmt: skip
@@ -77,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "verification": lambda: verification.measure(queries=chosen.queries),
         "followups": followups.measure,
         "gate": gate.measure,
+        "sets": lambda: sets.measure(chosen.queries),
         "order": lambda: context_order.measure(queries=chosen.queries),
         "generation": lambda: generation.measure(queries=chosen.queries),
         "injection": lambda: injection.measure(chosen.generators),
@@ -109,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", help="the data folder (default: RAGKIT_DATA, else ../shared/data)")
     parser.add_argument("--log", action="store_true", help="append the figures to benchmarks/LOG.md")
     parser.add_argument("--sets", default="all", help="quality: retrieval sets, by comma (default: all)")
-    parser.add_argument("--queries", type=int, help="quality, generation, order, verification: so many")
+    parser.add_argument("--queries", type=int, help="quality, sets, generation, order, verification: so many")
     parser.add_argument("--no-rerank", dest="rerank", action="store_false", help="quality: no reranker")
     parser.add_argument(
         "--generators", default="extractive,local", help="injection: by comma (default: extractive,local)"

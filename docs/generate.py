@@ -22,9 +22,11 @@ from rich.console import Console
 from rich.text import Text
 
 from ragkit.cli.answer_shapes import AskShape, SearchShape
+from ragkit.cli.eval_shapes import EvalShape, RunsShape
 from ragkit.cli.shapes import IndexShape, ListShape, TalksShape, UsersShape
 from ragkit.cli.talk import ChatLine
 from ragkit.config import Config
+from ragkit.evaluation import Question, Run
 from ragkit.stages import StageConfig
 
 DOCS = Path(__file__).parent
@@ -36,6 +38,10 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "sessions": TalksShape,
     "list": ListShape,
     "users": UsersShape,
+    "eval": EvalShape,
+    "runs": RunsShape,
+    "run": Run,
+    "golden": Question,
     "config": Config,
 }
 PICTURES = {

@@ -13,6 +13,7 @@ from ragkit.cli.answering import ask, search
 from ragkit.cli.browsing import list_documents, show, stats
 from ragkit.cli.chatting import chat
 from ragkit.cli.configuring import config_app
+from ragkit.cli.eval_stored import compare, list_runs
 from ragkit.cli.evaluating import eval_app
 from ragkit.cli.indexing import compact, index, remove
 from ragkit.cli.modelling import doctor, models_app
@@ -41,6 +42,8 @@ app.command("rm")(remove)
 app.command("stats")(stats)
 app.command("compact")(compact)
 app.add_typer(eval_app, name="eval")
+eval_app.command("compare")(compare)
+eval_app.command("list")(list_runs)
 app.command("app")(serve)
 app.add_typer(users_app, name="users")
 app.add_typer(config_app, name="config")

@@ -47,6 +47,17 @@ class EvalShape(Shape):
     questions: list[AskedShape]
 
 
+class RunShape(Shape):
+    run: str
+    created: str
+    golden: str
+    questions: int
+
+
+class RunsShape(Shape):
+    runs: list[RunShape]
+
+
 def eval_shape(run: Run, comparison: Comparison | None, problems: Sequence[str], stored: Path) -> EvalShape:
     """A run, and what became of it against the one before."""
     return EvalShape(

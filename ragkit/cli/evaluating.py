@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragkit.cli.answers import tell_where_it_goes
+from ragkit.cli.eval_told import FailUnderOption, MaxDropOption, ReportOption, Told, read_gate
 from ragkit.cli.mending import mending
 from ragkit.cli.options import IndexOption, JsonOption, read_config
-from ragkit.cli.output import counting, notice, print_json
+from ragkit.cli.output import counting, notice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ragkit.config import Config
-    from ragkit.evaluation import Comparison, Gate, Measure, Question, Run
+    from ragkit.evaluation import Measure, Question, Run
 
 eval_app = typer.Typer(invoke_without_command=True)
 ChainOption = Annotated[
@@ -46,22 +47,13 @@ def evaluate(
         Path | None,
         typer.Option(metavar="RUN", help="A stored run; a significant drop against it is an error."),
     ] = None,
-    fail_under: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=MEAN", help="Exit with 1 where a mean is lower. Repeatable."),
-    ] = None,
-    max_drop: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=DROP", help="Exit with 1 where a mean fell by more. Repeatable."),
-    ] = None,
+    fail_under: FailUnderOption = None,
+    max_drop: MaxDropOption = None,
     save: Annotated[
         Path | None,
         typer.Option(metavar="RUN", help="Where the run is stored. Default: a file in runs/eval/."),
     ] = None,
-    report: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help=".html, .md, .xml (JUnit) or .json. Repeatable."),
-    ] = None,
+    report: ReportOption = None,
     misses: Annotated[bool, typer.Option("--misses", help="List the questions that went wrong.")] = False,
     index: IndexOption = None,
     chain: ChainOption = None,
@@ -82,22 +74,17 @@ def evaluate(
     if context.invoked_subcommand:
         return
     parsed = _measures(measures, search_only=search_only)
-    gate = _gate(fail_under, max_drop, parsed)
+    gate = read_gate(fail_under, max_drop, [measure.name for measure in parsed])
     before = _baseline(baseline)
     run = _run(golden, read_config(chain, index), parsed, chain=chain, sample=sample)
     stored = _stored(run, save)
-    comparison = _compared(run, before)
-    problems = gate.problems(run, comparison)
     _tell_missing(run)
-    for file in report or []:
-        _write_report(file, run, comparison, problems)
-    if json:
-        _print_object(run, comparison, problems, stored)
-    else:
-        _print(run, comparison, problems, misses=misses)
+    told = Told(run=run, baseline=before, gate=gate, stored=stored)
+    told.write(report or [])
+    told.print_object() if json else told.print(misses=misses)
+    if not json:
         notice(f"stored: {stored}")
-    if problems:
-        raise typer.Exit(1)
+    told.exit()
 
 
 def _run(
@@ -138,42 +125,11 @@ def _measures(names: Sequence[str] | None, *, search_only: bool) -> list[Measure
     return parsed
 
 
-def _gate(fail_under: list[str] | None, max_drop: list[str] | None, measures: Sequence[Measure]) -> Gate:
-    from ragkit.evaluation import Gate
-
-    names = [measure.name for measure in measures]
-    return Gate(
-        fail_under=_limits(fail_under, "--fail-under", names),
-        max_drop=_limits(max_drop, "--max-drop", names),
-    )
-
-
-def _limits(given: list[str] | None, option: str, names: Sequence[str]) -> Mapping[str, float]:
-    limits = {}
-    for one in given or []:
-        name, _, number = one.partition("=")
-        if name not in names:
-            raise typer.BadParameter(
-                f"{name!r} is not measured ({', '.join(names)}); add --measure {name}", param_hint=option
-            )
-        try:
-            limits[name] = float(number)
-        except ValueError:
-            raise typer.BadParameter(f"{one!r}: write {name}=0.6", param_hint=option) from None
-    return limits
-
-
 def _baseline(path: Path | None) -> Run | None:
     """Read before anything is asked, so that a wrong path costs no time."""
     from ragkit.evaluation import read_run
 
     return read_run(path) if path else None
-
-
-def _compared(run: Run, before: Run | None) -> Comparison | None:
-    from ragkit.evaluation import compare
-
-    return compare(run, before) if before else None
 
 
 def _stored(run: Run, save: Path | None) -> Path:
@@ -193,33 +149,3 @@ def _tell_missing(run: Run) -> None:
             f"{len(missing)} questions quote what does not stand in this index ({', '.join(missing[:5])}"
             f"{', ...' if len(missing) > 5 else ''}): see `ragkit eval check`"
         )
-
-
-def _write_report(file: Path, run: Run, comparison: Comparison | None, problems: Sequence[str]) -> None:
-    from ragkit.evaluation.reports import write_report
-
-    write_report(file, run, comparison, problems)
-    notice(f"written: {file}")
-
-
-def _print_object(run: Run, comparison: Comparison | None, problems: Sequence[str], stored: Path) -> None:
-    from ragkit.cli.eval_shapes import eval_shape
-
-    print_json(eval_shape(run, comparison, problems, stored))
-
-
-def _print(run: Run, comparison: Comparison | None, problems: Sequence[str], *, misses: bool) -> None:
-    from ragkit.cli.eval_tables import print_comparison, print_misses, print_scores, print_worse
-    from ragkit.cli.output import out
-
-    console = out()
-    print_scores(console, run)
-    if misses:
-        print_misses(console, run)
-    if comparison:
-        print_comparison(console, comparison)
-        print_worse(console, comparison)
-    for problem in problems:
-        console.print(f"FAILED  {problem}", style="bold red", markup=False)
-    if comparison and not problems:
-        console.print("passed: nothing is significantly worse", style="green", markup=False)
