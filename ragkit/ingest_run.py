@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from time import monotonic, time_ns
@@ -146,9 +146,14 @@ class IngestRun:
         self._chunks_done += len(sources) - len(missing)
         for start in range(0, len(missing), _BATCH):
             batch = missing[start : start + _BATCH]
-            self._writer.save_vectors(batch, self._embedder.embed_documents(batch))
-            self._chunks_done += len(batch)
-            self._show(sources[batch[-1]], "embedding")
+            before = self._chunks_done
+
+            def show(done: int, _: int, batch: Sequence[str] = batch, before: int = before) -> None:
+                self._chunks_done = before + done
+                self._show(sources[batch[done - 1]], "embedding")
+
+            self._writer.save_vectors(batch, self._embedder.embed_documents(batch, progress=show))
+            show(len(batch), len(batch))
 
     def report(self, report: FileReport) -> None:
         """Takes down what became of a file."""

@@ -57,23 +57,16 @@ class Quality:
 
     def rate(self, turn: SavedTurn, *, good: bool) -> None:
         """Notes what the person thinks of an answer; a second rating of it replaces the first."""
-        key = (self._library.person.id, self.collection.id, turn.question, turn.answer)
+        row = (self._library.person.id, self.collection.id, answer_key(turn), int(good), time())
         with self._database.writing() as connection:
-            connection.execute(
-                "DELETE FROM ratings WHERE person = ? AND collection = ? AND question = ? AND answer = ?", key
-            )
-            connection.execute(
-                "INSERT INTO ratings (person, collection, question, answer, good, created) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (*key, int(good), time()),
-            )
+            connection.execute("INSERT OR REPLACE INTO ratings VALUES (?, ?, ?, ?, ?)", row)
 
-    def rated_by_me(self) -> dict[tuple[str, str], bool]:
-        """Whether the person found an answer good, by its question and its text."""
-        query = "SELECT question, answer, good FROM ratings WHERE person = ? AND collection = ?"
+    def rated_by_me(self) -> dict[str, bool]:
+        """Whether the person found an answer good, by `answer_key`."""
+        query = "SELECT answer, good FROM ratings WHERE person = ? AND collection = ?"
         with self._database.reading() as connection:
             rows = connection.execute(query, (self._library.person.id, self.collection.id)).fetchall()
-        return {(row["question"], row["answer"]): bool(row["good"]) for row in rows}
+        return {row["answer"]: bool(row["good"]) for row in rows}
 
     def rated(self) -> Rated:
         """The ratings of all people."""
@@ -155,6 +148,11 @@ class Quality:
             write_golden(self.collection.golden, questions)
         else:
             self.collection.golden.unlink(missing_ok=True)
+
+
+def answer_key(turn: SavedTurn) -> str:
+    """What stands for a question and its answer: their words go when the conversation does."""
+    return sha256(json.dumps([turn.question, turn.answer]).encode()).hexdigest()
 
 
 def _scores(stored: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, Score]]:

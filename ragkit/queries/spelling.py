@@ -20,6 +20,8 @@ _SHORTEST_STEM = 2
 _LONGEST_ENDING = 5
 _LONG = 6  # a shorter word has so many neighbours that only a common one is meant
 _OFTEN = 3
+_MOST_TRIED = 8  # candidates of a word whose spelling is looked for
+_READ = 5  # passages that are read for it
 _MOST_WORDS = 8  # looked at in one question: each unknown one costs some hundred look-ups
 
 
@@ -42,7 +44,8 @@ class KeepSpelling:
 class VocabularyCorrector:
     """Adds to a word that no passage holds the commonest one that is one typing error away.
 
-    The word itself stays, for it may be right: a model knows words that the passages lack.
+    The word itself stays, for it may be right: a model knows words that the passages lack. What is proposed
+    stands in a passage as it is spelt; words that only hold a sentence together are left alone.
 
     An error is a letter too many, too few or another one, or two letters swapped, behind the first letter
     (Damerau 1964; candidates as in Norvig's "How to Write a Spelling Corrector"). Only words of four
@@ -76,10 +79,16 @@ class VocabularyCorrector:
             for candidate in dict.fromkeys(_edits(word))
             if any(self._holds(stem, holds) for stem in _likely_stems(candidate))
         ]
-        frequencies = [self._frequency(candidate) for candidate in candidates]
-        most = max(frequencies, default=0)
-        sure = most >= (1 if len(word) >= _LONG else _OFTEN)
-        return candidates[frequencies.index(most)] if sure else ""
+        least = 1 if len(word) >= _LONG else _OFTEN
+        counted = [(self._frequency(candidate), candidate) for candidate in candidates]
+        ranked = sorted((pair for pair in counted if pair[0] >= least), key=lambda pair: -pair[0])
+        return next((one for _, one in ranked[:_MOST_TRIED] if self._is_spelt(one)), "")
+
+    def _is_spelt(self, word: str) -> bool:
+        """Whether a passage holds the word itself, and not only another one of its stem."""
+        spelt = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+        found = self._index.search_lexical(self._index.analyzer.terms(word), limit=_READ)
+        return any(spelt.search(chunk.search_text) for chunk, _ in found)
 
     def _holds(self, term: str, seen: dict[str, bool]) -> bool:
         if term not in seen:
@@ -87,7 +96,9 @@ class VocabularyCorrector:
         return seen[term]
 
     def _is_unknown(self, word: str) -> bool:
-        """Whether the word would be searched, and no passage holds it."""
+        """Whether the word would be searched with its whole weight, and no passage holds it."""
+        if max(self._index.analyzer.query_terms(word).values(), default=0.0) < 1.0:
+            return False
         terms = self._index.analyzer.terms
         ending = terms(_SENTINEL)
         searched = terms(f"{word} {_SENTINEL}")[: -len(ending)]

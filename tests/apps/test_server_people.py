@@ -109,6 +109,47 @@ def test_data_of_the_version_before_are_taken_over(tmp_path: Path) -> None:
         assert [person.name for person in later.all()] == ["anna", "ben", "eve"]
 
 
+def test_people_change_their_own_password_and_other_sessions_end(app: Within) -> None:
+    client, other = app.client("ben"), app.client("ben")
+    old, new = PASSWORDS["ben"], "a longer staple"
+    for sent, status, said in (
+        ({"password": "wrong word", "new": new, "again": new}, 401, "This is not your password so far."),
+        ({"password": old, "new": new, "again": "another"}, 400, "The new passwords are not the same."),
+        ({"password": old, "new": "short", "again": "short"}, 400, "A password has 8 to 200 characters"),
+    ):
+        done = client.post("/password", data=sent)
+        assert (done.status_code, said in done.text) == (status, True)
+    assert client.post("/password", data={"password": old, "new": new, "again": new}).status_code == 303
+    assert (client.get("/en/").status_code, other.get("/en/").status_code) == (200, 401)
+    assert app.service.accounts.log_in("ben", new)
+    assert "修改密码" in client.get("/password?language=zh").text
+    assert app.client().get("/password").status_code == 401
+
+
+def test_without_accounts_there_is_no_password_to_change(tmp_path: Path) -> None:
+    with within(tmp_path, accounts=False) as app:
+        assert app.client().get("/password").status_code == 303
+        assert app.client().post("/password", data={}).status_code == 303
+
+
+def test_who_came_and_who_was_refused_is_logged_without_what_was_typed(
+    app: Within, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "apps.chat.audit")
+    client = app.client("anna")
+    client.get("/logout")
+    for name in ("BEN", "my password"):
+        app.client().post("/login", data={"name": name, "password": "wrong word"})
+    seen = [record.request for record in caplog.records if hasattr(record, "request")]
+    assert [(one["event"], one["person"], one.get("account")) for one in seen] == [
+        ("login", 1, None),
+        ("logout", 1, None),
+        ("login refused", None, "ben"),
+        ("login refused", None, ""),
+    ]
+    assert all(one["client"] for one in seen)
+
+
 def test_logins_are_counted(tmp_path: Path) -> None:
     with within(tmp_path, logins_per_minute=3) as app:
         client = app.client()

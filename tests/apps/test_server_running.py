@@ -70,7 +70,7 @@ def test_a_full_queue_is_told_in_the_language_of_the_page(tmp_path: Path) -> Non
         gate._blocks._queue.max_size = 0  # type: ignore[attr-defined]  # as if all places were taken
         body = {"fn_index": number, "session_hash": "abc", "data": [None, "?"]}
         done = client.post("/zh/gradio_api/queue/join", json=body)
-        assert (done.status_code, done.json()) == (503, {"detail": "当前等待的请求过多，请几秒后重试。"})
+        assert (done.status_code, done.json()) == (429, {"detail": "当前等待的请求过多，请几秒后重试。"})
         assert done.headers["retry-after"] == "5"
 
 

@@ -192,6 +192,10 @@ def test_buttons_work_while_an_answer_is_written(desk: Desk) -> None:
     expect(box).to_be_checked()
     expect(desk.page.get_by_role("article")).to_have_count(2)
     desk.page.get_by_role("button", name="Ask all documents").click()
+    expect(box).not_to_be_checked()
+    box.check()
+    desk.page.get_by_role("button", name="No longer ask only places.md").click()
+    expect(box).not_to_be_checked()
 
 
 def test_written_answers_are_markdown_and_each_sentence_is_judged(

@@ -285,6 +285,19 @@ def test_progress_counts_every_file_to_the_end(tmp_path: Path) -> None:
     assert (seen[-1].files_done, seen[-1].files_total) == (3, 3)
 
 
+def test_progress_tells_of_each_passage_and_not_only_of_whole_batches(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    for number in range(3):
+        lines = [f"Paragraph {number} {line} tells of whale {line * 7}." for line in range(12)]
+        (tmp_path / "files" / f"{number}.md").write_text("\n\n".join(lines), encoding="utf-8")
+    seen: list[IngestProgress] = []
+    with (filler := ingest(tmp_path / "index")).index:
+        filler.run([tmp_path / "files"], progress=seen.append)
+    done = [state.chunks_done for state in seen]
+    assert done == sorted(done)
+    assert set(range(1, done[-1] + 1)) <= set(done)
+
+
 def test_progress_tells_what_happens_to_each_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest_run, "_BATCH", 8)
     write_corpus(tmp_path / "files", ["a.md", "b.md"])

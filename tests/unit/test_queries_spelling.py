@@ -82,3 +82,19 @@ def test_for_a_short_word_only_a_common_one_is_searched_too(index: LocalIndex) -
     assert corrector.correct("bridge rivr")[0] == "bridge rivr river"
     assert index.frequency(index.analyzer.terms("river")[0]) == 3
     assert corrector.correct("198O bridge")[0] == "198O bridge"
+
+
+def test_only_words_as_they_are_spelt_are_proposed_and_none_that_hold_a_sentence_together(
+    tmp_path: Path,
+) -> None:
+    """The stems of "doeds" and "banked" are those of "do" and "bank", which nobody meant."""
+    for number in range(4):
+        text = f"We do it: the bank holds {number} leases, do we? They bank on it."
+        (tmp_path / f"{number}.md").write_text(text, encoding="utf-8")
+    config = Config(index=tmp_path / "index", chunker=MarkdownConfig(), embedder=HashingConfig())
+    config.build_ingest(limits=LIMITS).run(sorted(tmp_path.glob("*.md")))
+    with config.open_index() as opened:
+        corrector = VocabularyCorrector(opened)
+        for typed in ("When does the lease end?", "Is it backed?", "which leases were backed by a bank"):
+            assert corrector.correct(typed) == (typed, ())
+        assert corrector.correct("which leasses")[0] == "which leasses leases"

@@ -19,6 +19,7 @@ from ragkit import RagkitError
 _HOLD_SECONDS = 5.0  # before a collection is tried again whose index somebody else writes to
 _IDLE_SECONDS = 60.0  # that a worker with nothing to do is kept
 _WRITTEN_SECONDS = 0.3  # between two notes of how far a file is
+_SLICE_SECONDS = 60.0  # of embedding, after which others have their turn; what is embedded is kept
 _log = logging.getLogger(__name__)
 
 
@@ -123,7 +124,11 @@ class Desk:
         try:
             job = Job(work="index", config=self._config(collection), paths=paths, anew=anew)
             progress = _Progress(self._states, batch)
-            end = self._run(collection, job, wanted=lambda: self._is_wanted(batch), tell=progress.take)
+
+            def is_wanted() -> bool:
+                return self._is_wanted(batch) and not self._must_yield(collection, progress)
+
+            end = self._run(collection, job, wanted=is_wanted, tell=progress.take)
         except RagkitError as error:  # the chain of the collection cannot be used
             end = End(problem="refused", message=str(error))
         except Abandoned:
@@ -224,6 +229,13 @@ class Desk:
     def _is_wanted(self, batch: Sequence[StoredFile]) -> bool:
         return self._states.wanted(batch, removed_before=self._removed_before)
 
+    def _must_yield(self, collection: Collection, progress: _Progress) -> bool:
+        """Whether it has had its time while files of somebody else wait."""
+        if progress.embedding_seconds < _SLICE_SECONDS:
+            return False
+        waiting = [self._states.collection(one) for one in self._waiting()]
+        return any(other and other.owner != collection.owner for other in waiting)
+
     def _drop_deleted(self, collection: Collection) -> None:
         """What the worker wrote into the folder of a collection while it was deleted."""
         if self._states.collection(collection.id) is None:
@@ -252,11 +264,19 @@ class _Progress:
         self._states = states
         self._files = {str(file.path): file for file in batch}
         self._written: dict[str, float] = {}
+        self._began = 0.0
+
+    @property
+    def embedding_seconds(self) -> float:
+        """How long passages have been embedded."""
+        return monotonic() - self._began if self._began else 0.0
 
     def take(self, event: Event) -> None:
         if isinstance(event, Outcome):
             self._states.settle(self._files[event.path], event)
-        elif isinstance(event, Embedding) and self._is_due(event):
+            return
+        self._began = self._began or monotonic()
+        if isinstance(event, Embedding) and self._is_due(event):
             self._states.embedding(self._files[event.path], done=event.done, total=event.total)
             self._written[event.path] = monotonic()
 

@@ -81,7 +81,7 @@ def downloads_router(service: Service) -> APIRouter:
         request: Request, name: str, form: Annotated[Format, Query(alias="format")] = "md"
     ) -> Response:
         text = service.talks(request.state.person).export(name, form)
-        whole = quote(safe_name(f"{name}.{form}"), safe="")
+        whole = quote(safe_name(f"{name.replace('/', '-')}.{form}"), safe="")
         headers = {"Content-Disposition": f"attachment; filename=\"talk.{form}\"; filename*=UTF-8''{whole}"}
         return Response(text, media_type=_TYPES[form], headers=headers)
 

@@ -119,7 +119,7 @@ class Gate:
         return refusal(status, say(self._language, key))
 
     def _in_words(self, path: str, send: Send) -> Send:
-        """Says in the language of the page that too many events wait."""
+        """Says in the language of the page that too many events wait; for 503 Gradio has its own."""
         if path != JOIN:
             return send
         detail = json.dumps({"detail": say(self._language, "queue_full")}).encode()
@@ -130,7 +130,7 @@ class Gate:
             if message["type"] == "http.response.start" and message["status"] == 503:
                 full = True
                 headers = [(b"content-type", b"application/json"), (b"retry-after", b"5")]
-                message = {"type": "http.response.start", "status": 503, "headers": headers}
+                message = {"type": "http.response.start", "status": 429, "headers": headers}
             elif full and message["type"] == "http.response.body":
                 body = b"" if message.get("more_body") else detail
                 message["body"] = body

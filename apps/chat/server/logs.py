@@ -61,7 +61,7 @@ def _opened(file: Path) -> TextIO:
 
 
 class RequestLog:
-    """Logs each request when it is over: the route's template, the status, milliseconds, the person's id."""
+    """Logs each request when it is over: route, status, milliseconds, the person's id, the client."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -93,4 +93,5 @@ def _entry(scope: Scope, status: int, seconds: float) -> dict[str, object]:
         "status": status,
         "ms": round(seconds * 1000, 1),
         "person": person.id if person else None,
+        "client": str((scope.get("client") or ("unknown", 0))[0]),
     }

@@ -48,7 +48,15 @@ CREATE TABLE runs (
 """
 _ENDED = "CREATE TABLE ended (session TEXT PRIMARY KEY, until REAL NOT NULL) STRICT;"
 _RUNS = "DELETE FROM runs;"  # their scores were counted by other measures
-_STEPS = (_TABLES, _ENDED, _RUNS)
+_RATINGS = """
+DROP TABLE ratings;
+CREATE TABLE ratings (
+    person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    collection TEXT NOT NULL REFERENCES collections ON DELETE CASCADE, answer TEXT NOT NULL,
+    good INTEGER NOT NULL, created REAL NOT NULL, PRIMARY KEY (person, collection, answer)
+) STRICT;
+"""  # without the words of questions and answers
+_STEPS = (_TABLES, _ENDED, _RUNS, _RATINGS)
 """What makes each version of the file from the one before."""
 
 

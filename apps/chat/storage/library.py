@@ -45,6 +45,11 @@ class Collection:
         return self.folder / "index"
 
     @property
+    def chain_file(self) -> Path:
+        """Its chain as a file, for the command line; there is none where the app's own is used."""
+        return self.folder / "chain.yaml"
+
+    @property
     def files(self) -> Path:
         """The folder of the uploaded files."""
         return self.folder / "files"
@@ -112,6 +117,8 @@ class Library:
     def set_chain(self, collection_id: str, chain: str) -> None:
         """Gives a collection another chain, as YAML. Raises as `own` does."""
         collection = self.own(collection_id)
+        collection.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        collection.chain_file.write_text(chain, encoding="utf-8")
         with self._database.writing() as connection:
             connection.execute("UPDATE collections SET chain = ? WHERE id = ?", (chain, collection.id))
 

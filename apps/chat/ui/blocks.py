@@ -62,7 +62,7 @@ def build(service: Service, language: Language) -> gr.Blocks:
         topbar = _panel("topbar", "")
         with gr.Tabs(elem_id="tabs"):
             with gr.Tab(said("chat"), id="chat"):
-                parts = _desk(said, topbar)
+                parts = _desk(said, topbar, most=limits.file_bytes)
             with gr.Tab(said("quality"), id="quality") as quality, gr.Column(elem_classes=["cards"]):
                 tested = quality_parts(said, _panel("quality", ""))
             with gr.Tab(said("settings"), id="chain") as settings, gr.Column(elem_classes=["cards"]):
@@ -78,10 +78,10 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(font=_FONTS, font_mono=_MONO)
 
 
-def _desk(said: Words, topbar: gr.HTML) -> Parts:
+def _desk(said: Words, topbar: gr.HTML, *, most: int) -> Parts:
     with gr.Row(elem_id="desk", equal_height=False):
         with gr.Column(elem_id="library", scale=0, min_width=300):
-            _panel("upload", page("upload.html", said))
+            _panel("upload", page("upload.html", said, most=most))
             library = _panel("library", "")
             talks = _panel("talks", "")
         with gr.Column(elem_id="centre", scale=1, min_width=300):

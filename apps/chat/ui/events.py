@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from apps.chat.ui.blocks import Parts
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_SHOWN = 600  # letters of a question that is not answered
 _Act = Callable[[Desk, View, Any], View]
 
 
@@ -195,7 +196,7 @@ class Events:
             parts.view: view,
             parts.talk: chat_panel.conversation_html(mine, replace(view, asking=question)),
             parts.question: gr.update(submit_btn=True, stop_btn=False, **back),
-            parts.writing: chat_panel.writing_html(mine, question or "…", failure=reason),
+            parts.writing: chat_panel.writing_html(mine, _short(question) or "…", failure=reason),
         }
 
     def _refused_by(self, panel: gr.HTML) -> Show:
@@ -212,6 +213,11 @@ class Events:
 
     def _desk(self, request: gr.Request) -> Desk:
         return desk(self._service, self._words, request)
+
+
+def _short(question: str) -> str:
+    """The beginning of a question that may be far too long."""
+    return question if len(question) <= _SHOWN else f"{question[:_SHOWN].rstrip()}…"
 
 
 def _evidence_of(view: View) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from time import time
 from typing import TYPE_CHECKING
 
+from apps.chat.audit import audit
 from apps.chat.errors import NotFound
 from apps.chat.reasons import NOT_INDEXED, SAME_AS, Reason
 from apps.chat.storage import Collection, Person, StoredFile
@@ -137,12 +138,14 @@ def _delete(desk: Desk, view: View, event: Event) -> View:
 def _share(desk: Desk, view: View, event: Event) -> View:
     person = _reader(desk, event)
     desk.library.share(desk.collection(view).id, person)
+    audit("shared", person=desk.person.id, collection=view.collection, reader=person.id)
     return view
 
 
 def _unshare(desk: Desk, view: View, event: Event) -> View:
     person = _reader(desk, event)
     desk.library.unshare(desk.collection(view).id, person)
+    audit("sharing ended", person=desk.person.id, collection=view.collection, reader=person.id)
     return view
 
 

@@ -70,6 +70,7 @@ def shown(desk: Desk, view: View, parts: QualityParts, *, error: str = "") -> di
             golden=[_golden(one, desk.words) for one in golden],
             rated=quality.rated(),
             own=quality.collection.own,
+            collection=quality.collection.name,
             error=error,
         ),
         parts.run: gr.update(interactive=bool(golden)),

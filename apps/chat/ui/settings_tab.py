@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,8 @@ def shown(desk: Desk, view: View, parts: SettingsParts) -> dict[Any, Any]:
             "status.html",
             desk.words,
             checks=[one for one in doctor() if one.name.startswith(_SHOWN)],
-            folder=str(collection.index) if desk.person.admin else "",
+            collection=collection.name,
+            command=_command(desk, collection) if desk.person.admin else "",
             details=desk.person.admin,  # they tell of folders of this machine
             count=count,
             size=_size(used),
@@ -153,6 +155,12 @@ def save(desk: Desk, view: View, text: str) -> str:
         return desk.words("saved")
     desk.service.indexer.rebuild(collection)
     return desk.words("saved_rebuild")
+
+
+def _command(desk: Desk, collection: Collection) -> str:
+    """What asks the same index from the command line."""
+    chain = str(collection.chain_file) if collection.chain else desk.service.settings.chain
+    return shlex.join(["ragkit", "ask", "--index", str(collection.index), "--config", chain]) + ' "…"'
 
 
 def _default(desk: Desk) -> str:

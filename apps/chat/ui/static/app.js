@@ -111,7 +111,9 @@
     const field = element.querySelector("[data-filter]");
     if (!field) return;
     const wanted = field.value.toLowerCase();
-    for (const row of element.querySelectorAll(".files > li")) row.hidden = !row.dataset.name.includes(wanted);
+    const rows = [...element.querySelectorAll(".files > li")];
+    for (const row of rows) row.hidden = !row.dataset.name.includes(wanted);
+    element.querySelector(".found-none").hidden = !wanted || rows.some((row) => !row.hidden);
   }
 
   function panel(name, element, trigger, watch) {
@@ -147,6 +149,8 @@
       }
     });
     watch("value", () => {
+      for (const box of element.querySelectorAll("input[type=checkbox][data-do]"))
+        box.checked = box.hasAttribute("checked"); // a patched attribute leaves what was clicked
       const field = element.querySelector("[data-filter]");
       if (field && typed) {
         field.value = typed;
@@ -205,7 +209,8 @@
     state.textContent = words.wordsUploading;
     row.append(name, state, bar);
     list.append(row);
-    line = line.then(() => sent(file, bar, place)).then((refused) => {
+    const large = file.size > Number(words.most) && words.wordsLarge;
+    line = line.then(() => large || sent(file, bar, place)).then((refused) => {
       look();
       if (!refused) return row.remove();
       row.className = "refused";
