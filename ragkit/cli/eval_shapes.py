@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from math import isnan
 from pathlib import Path
 
 from ragkit.cli.shapes import Shape
-from ragkit.evaluation import Comparison, QuestionRecord, Run
+from ragkit.evaluation import CheckedAnswer, Comparison, Decisions, Faithfulness, QuestionRecord, Run
 
 
 class ScoreShape(Shape):
@@ -87,4 +89,86 @@ def _asked(one: QuestionRecord) -> AskedShape:
         abstained=one.abstained,
         error=one.error,
         scores=one.scores,
+    )
+
+
+class EvidenceShape(Shape):
+    context: int
+    start: int
+    end: int
+    quote: str
+
+
+class CheckedSentenceShape(Shape):
+    text: str
+    verdict: str
+    support: float
+    evidence: list[EvidenceShape]
+
+
+class CheckedShape(Shape):
+    id: str
+    support: float
+    faithful: bool
+    label: int | None
+    sentences: list[CheckedSentenceShape]
+
+
+class DecisionsShape(Shape):
+    count: int
+    accuracy: float
+    balanced_accuracy: float | None
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    auroc: float | None
+    true_yes: int
+    false_yes: int
+    true_no: int
+    false_no: int
+
+
+class FaithfulnessShape(Shape):
+    answers: list[CheckedShape]
+    sentences: int
+    verdicts: Mapping[str, int]
+    faithful: float
+    decisions: DecisionsShape | None
+
+
+def faithfulness_shape(summary: Faithfulness, checked: Sequence[CheckedAnswer]) -> FaithfulnessShape:
+    """Every sentence with its verdict, and the figures of all."""
+    return FaithfulnessShape(
+        answers=[_checked(one) for one in checked],
+        sentences=summary.sentences,
+        verdicts={str(name): count for name, count in summary.verdicts.items()},
+        faithful=summary.faithful,
+        decisions=_decisions(summary.decisions) if summary.decisions else None,
+    )
+
+
+def _decisions(found: Decisions) -> DecisionsShape:
+    """What is not defined is null."""
+    values = {name: None if isnan(value) else value for name, value in asdict(found).items()}
+    return DecisionsShape.model_validate(values)
+
+
+def _checked(one: CheckedAnswer) -> CheckedShape:
+    return CheckedShape(
+        id=one.given.id,
+        support=one.support,
+        faithful=one.faithful,
+        label=one.given.label,
+        sentences=[
+            CheckedSentenceShape(
+                text=one.draft.text[sentence.start : sentence.end],
+                verdict=sentence.verdict,
+                support=sentence.support,
+                evidence=[
+                    EvidenceShape(context=int(c.document_id), start=c.start, end=c.end, quote=c.quote)
+                    for c in sentence.citations
+                ],
+            )
+            for sentence in one.draft.sentences
+        ],
     )

@@ -1,6 +1,16 @@
 """Whether a chain finds and says what it should, and whether it got better or worse."""
 
 from ragkit.evaluation.comparison import Change, Comparison, Gate, Worse, compare
+from ragkit.evaluation.decisions import Decisions, judge_decisions
+from ragkit.evaluation.faithfulness import (
+    CheckedAnswer,
+    Faithfulness,
+    GivenAnswer,
+    answers_of,
+    check_answers,
+    read_answers,
+    summarise_faithfulness,
+)
 from ragkit.evaluation.golden import Evidence, Question, read_golden, write_golden
 from ragkit.evaluation.measures import DEFAULT as DEFAULT_MEASURES
 from ragkit.evaluation.measures import DEFAULT_ANSWERS, Measure, parse_measure
@@ -11,22 +21,31 @@ __all__ = [
     "DEFAULT_ANSWERS",
     "DEFAULT_MEASURES",
     "Change",
+    "CheckedAnswer",
     "Comparison",
+    "Decisions",
     "Evidence",
     "EvidencePlace",
+    "Faithfulness",
     "Gate",
+    "GivenAnswer",
     "Measure",
     "Question",
     "QuestionRecord",
     "Run",
     "Score",
     "Worse",
+    "answers_of",
+    "check_answers",
     "compare",
     "evaluate",
     "evaluating",
+    "judge_decisions",
     "parse_measure",
+    "read_answers",
     "read_golden",
     "read_run",
+    "summarise_faithfulness",
     "write_golden",
     "write_run",
 ]

@@ -24,6 +24,7 @@ class FoundPassage(Record):
     """A passage that was found, the evidence (numbers from 0) that it holds, its place in each stage."""
 
     source: str
+    document: str
     page: int
     start: int
     end: int

@@ -172,6 +172,7 @@ def _passage(number: int, judged: Judged, hits: Sequence[Hit], documents: Docume
     place = documents.place(looked.span.document_id, looked.span.start)
     return FoundPassage(
         source=place.source.rpartition("/")[2],
+        document=looked.span.document_id,
         page=place.page_index + 1,
         start=looked.span.start,
         end=looked.span.end,
