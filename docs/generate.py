@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ragkit.cli.answer_shapes import AskShape, SearchShape
-from ragkit.cli.eval_shapes import EvalShape, RunsShape
+from ragkit.cli.eval_shapes import EvalShape, FaithfulnessShape, RunsShape
 from ragkit.cli.shapes import IndexShape, ListShape, TalksShape, UsersShape
 from ragkit.cli.talk import ChatLine
 from ragkit.config import Config
@@ -40,6 +40,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "users": UsersShape,
     "eval": EvalShape,
     "runs": RunsShape,
+    "faithfulness": FaithfulnessShape,
     "run": Run,
     "golden": Question,
     "config": Config,
