@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 PROJECT := pyproject.toml constraints.txt
 
-.PHONY: demo test test-all check bench bench-quality bench-peers format clean
+.PHONY: demo test test-all check eval bench bench-quality bench-peers format clean
 
 demo: $(VENV)/.demo ## index the demo corpus and ask it a question
 	$(BIN)/ragkit --offline index corpora/demo --index demo
@@ -27,6 +27,11 @@ check: $(VENV)/.dev ## style, types, layers
 format: $(VENV)/.dev ## mends what ruff can mend
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+eval: $(VENV)/.dev ## how well the demo corpus, every judged set and every set of answers is done; RAGKIT_DATA names the data
+	$(BIN)/ragkit --offline index corpora/demo --index demo
+	$(BIN)/ragkit --offline eval --index demo
+	$(BIN)/python -m benchmarks sets faithfulness
 
 bench: $(VENV)/.dev ## benchmarks, as ratios; RAGKIT_DATA names the data folder
 	$(BIN)/python -m benchmarks
