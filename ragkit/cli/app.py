@@ -17,6 +17,7 @@ from ragkit.cli.eval_stored import compare, list_runs
 from ragkit.cli.evaluating import eval_app
 from ragkit.cli.faithful import faithfulness
 from ragkit.cli.indexing import compact, index, remove
+from ragkit.cli.judging import judge_by_ragas
 from ragkit.cli.modelling import doctor, models_app
 from ragkit.cli.output import OutputClosed, flush_or_forget, notice, say
 from ragkit.cli.root import Root
@@ -46,6 +47,7 @@ app.add_typer(eval_app, name="eval")
 eval_app.command("compare")(compare)
 eval_app.command("list")(list_runs)
 eval_app.command("faithfulness")(faithfulness)
+eval_app.command("ragas")(judge_by_ragas)
 app.command("app")(serve)
 app.add_typer(users_app, name="users")
 app.add_typer(config_app, name="config")

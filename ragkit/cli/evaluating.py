@@ -93,7 +93,7 @@ def _run(
     from ragkit.evaluation import evaluate as run
     from ragkit.evaluation import read_golden
 
-    questions = _sampled(read_golden(golden), sample)
+    questions = sampled(read_golden(golden), sample)
     with mending(settings, chain):
         built = settings.build()
     tell_where_it_goes(settings)
@@ -103,7 +103,7 @@ def _run(
         )
 
 
-def _sampled(questions: list[Question], count: int | None) -> list[Question]:
+def sampled(questions: list[Question], count: int | None) -> list[Question]:
     """Some of the questions, chosen by their ids alone, in their order."""
     from hashlib import sha256
 
