@@ -42,7 +42,8 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
     for name in ("before", "now", "difference", "95 % interval", "p of a drop"):
         table.add_column(name, justify="right")
     table.add_column("")
-    for one in comparison.changes:
+    changed = [one for one in comparison.changes if not one.unchanged]
+    for one in changed:
         table.add_row(
             one.measure,
             escape(one.language),
@@ -54,11 +55,16 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
             _MARKS[one.verdict],
         )
     console.print()
-    console.print(table)
+    if changed:
+        console.print(table)
+    if same := len(comparison.changes) - len(changed):
+        console.print(
+            f"{same} of {len(comparison.changes)} figures are the same for every question", markup=False
+        )
     for note in comparison.notes:
         console.print(f"note: {note}", markup=False)
     for name, (before, now) in comparison.settings.items():
-        console.print(f"changed: {name}: {before} -> {now}", markup=False)
+        console.print(f"changed: {name}: {_setting(before)} -> {_setting(now)}", markup=False)
 
 
 def print_worse(console: Console, comparison: Comparison) -> None:
@@ -74,6 +80,10 @@ def print_worse(console: Console, comparison: Comparison) -> None:
     if len(comparison.worse) > _MOST_WORSE:
         rest = len(comparison.worse) - _MOST_WORSE
         console.print(f"... and {rest} more: --report worse.html lists all", markup=False)
+
+
+def _setting(value: object) -> str:
+    return "-" if value is None else str(value)
 
 
 def _lost(one: Worse) -> str:

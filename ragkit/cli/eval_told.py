@@ -79,9 +79,9 @@ class Told:
 
     def write(self, files: Sequence[Path]) -> None:
         """Writes reports."""
-        for file in files:
-            from ragkit.evaluation.reports import write_report
+        from ragkit.evaluation.reports import write_report
 
+        for file in files:
             write_report(file, self.run, self.comparison, self.problems)
             notice(f"written: {file}")
 

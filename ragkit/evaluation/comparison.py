@@ -37,6 +37,11 @@ class Change:
         return self.now - self.before
 
     @property
+    def unchanged(self) -> bool:
+        """Whether no question scores otherwise than before."""
+        return self.low == self.high == 0.0
+
+    @property
     def verdict(self) -> Verdict:
         """Worse or better by more than chance, or neither."""
         return "worse" if self.p < SIGNIFICANT else "better" if self.p_rise < SIGNIFICANT else "same"
@@ -136,6 +141,7 @@ def _pairs(run: Run, baseline: Run) -> tuple[list[_Pair], list[str]]:
 
 
 def _changes(pairs: Sequence[_Pair], measures: Sequence[str]) -> list[Change]:
+    """Every measure in every language; where no question differs there is nothing to test (Tarone, 1990)."""
     languages = sorted({now.language for _, now in pairs})
     groups = [*languages, "all"] if len(languages) > 1 else languages
     values = {
@@ -144,9 +150,13 @@ def _changes(pairs: Sequence[_Pair], measures: Sequence[str]) -> list[Change]:
         for measure in measures
         if (found := _values(pairs, measure, language))
     }
-    drops = holm({name: p_of_drop(before, now) for name, (before, now) in values.items()})
-    rises = holm({name: p_of_drop(now, before) for name, (before, now) in values.items()})
-    return [_change(name, *found, p=drops[name], p_rise=rises[name]) for name, found in values.items()]
+    differ = {name: pair for name, pair in values.items() if pair[0] != pair[1]}
+    drops = holm({name: p_of_drop(before, now) for name, (before, now) in differ.items()})
+    rises = holm({name: p_of_drop(now, before) for name, (before, now) in differ.items()})
+    return [
+        _change(name, *found, p=drops.get(name, 1.0), p_rise=rises.get(name, 1.0))
+        for name, found in values.items()
+    ]
 
 
 def _values(pairs: Sequence[_Pair], measure: str, language: str) -> tuple[list[float], list[float]] | None:

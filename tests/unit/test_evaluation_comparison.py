@@ -43,6 +43,10 @@ def run(*records: QuestionRecord, measures: tuple[str, ...] = ("RR", "R@5"), **c
     )
 
 
+def with_scores(one: QuestionRecord, more: dict[str, float]) -> QuestionRecord:
+    return one.model_copy(update={"scores": {**one.scores, **more}})
+
+
 def values(count: int, *, less: float = 0.0, seed: int = 0) -> list[QuestionRecord]:
     chance = random.Random(seed)
     return [record(number, max(0.0, chance.random() - less)) for number in range(count)]
@@ -101,10 +105,22 @@ def test_the_more_is_tested_the_surer_a_drop_must_be() -> None:
     alone = compare(run(*now, measures=("RR",)), run(*before, measures=("RR",)))
     assert alone.changes[0].verdict == "worse"
     names = tuple(f"M{number}" for number in range(20))
-    many = [one.model_copy(update={"scores": {**one.scores, **dict.fromkeys(names, 1.0)}}) for one in now]
-    old = [one.model_copy(update={"scores": {**one.scores, **dict.fromkeys(names, 1.0)}}) for one in before]
+    many = [
+        with_scores(one, {name: 0.9 + 0.1 * ((n + k) % 3) for k, name in enumerate(names)})
+        for n, one in enumerate(now)
+    ]
+    old = [with_scores(one, dict.fromkeys(names, 1.0)) for one in before]
     among = compare(run(*many, measures=("RR", *names)), run(*old, measures=("RR", *names)))
     assert next(one for one in among.changes if one.measure == "RR").verdict == "same"
+
+
+def test_figures_in_which_nothing_differs_do_not_count_as_tests() -> None:
+    names = tuple(f"M{number}" for number in range(20))
+    now, before = ([record(n, value) for n in range(6)] for value in (0.9, 1.0))
+    many, old = ([with_scores(one, dict.fromkeys(names, 1.0)) for one in some] for some in (now, before))
+    among = compare(run(*many, measures=("RR", *names)), run(*old, measures=("RR", *names)))
+    assert [one.verdict for one in among.changes] == ["worse", *["same"] * 20]
+    assert [one.unchanged for one in among.changes] == [False, *[True] * 20]
 
 
 def test_languages_are_tested_apart() -> None:
