@@ -22,6 +22,7 @@ from ragkit.cli.modelling import doctor, models_app
 from ragkit.cli.output import OutputClosed, flush_or_forget, notice, say
 from ragkit.cli.root import Root
 from ragkit.cli.serving import serve
+from ragkit.cli.sweeping import sweep
 from ragkit.errors import RagkitError
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ app.command("stats")(stats)
 app.command("compact")(compact)
 app.add_typer(eval_app, name="eval")
 eval_app.command("compare")(compare)
+eval_app.command("sweep")(sweep)
 eval_app.command("list")(list_runs)
 eval_app.command("faithfulness")(faithfulness)
 eval_app.command("ragas")(judge_by_ragas)

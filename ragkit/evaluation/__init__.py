@@ -16,6 +16,16 @@ from ragkit.evaluation.measures import DEFAULT as DEFAULT_MEASURES
 from ragkit.evaluation.measures import DEFAULT_ANSWERS, Measure, parse_measure
 from ragkit.evaluation.records import EvidencePlace, QuestionRecord, Run, Score, read_run, write_run
 from ragkit.evaluation.run import evaluate, evaluating
+from ragkit.evaluation.sweep import (
+    Space,
+    Sweep,
+    SweepOptions,
+    SweepResult,
+    SweepStep,
+    TrialRecord,
+    open_sweep,
+    read_space,
+)
 
 __all__ = [
     "DEFAULT_ANSWERS",
@@ -34,6 +44,12 @@ __all__ = [
     "QuestionRecord",
     "Run",
     "Score",
+    "Space",
+    "Sweep",
+    "SweepOptions",
+    "SweepResult",
+    "SweepStep",
+    "TrialRecord",
     "Worse",
     "answers_of",
     "check_answers",
@@ -41,10 +57,12 @@ __all__ = [
     "evaluate",
     "evaluating",
     "judge_decisions",
+    "open_sweep",
     "parse_measure",
     "read_answers",
     "read_golden",
     "read_run",
+    "read_space",
     "summarise_faithfulness",
     "write_golden",
     "write_run",
