@@ -160,6 +160,7 @@ def test_what_is_written_is_the_chain_and_nothing_more(name: str) -> None:
         text = chain_yaml(config)
         assert parse_config(text, name="best.yaml") == config
         for line in text.splitlines():
+            assert "type:" not in line or ": {type: " in line  # first, as people write it
             rest = text.replace(f"{line}\n", "")
             assert text == "{}\n" or parse_config(rest, name="rest") != config
 

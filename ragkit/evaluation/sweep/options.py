@@ -39,7 +39,7 @@ class SweepStep:
     """How far a sweep is: `asked` of `questions` in the current `trial`, `done` of `total` trials.
 
     `finished` is the trial that has just ended, `best` the best so far within the budget, `seconds_left`
-    what is left at the pace of the trials so far; each None where there is none. On the questions kept
+    what is left at the pace of the trials so far; each None where it is not known. On the questions kept
     aside, `aside` is true.
     """
 

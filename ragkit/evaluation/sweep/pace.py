@@ -30,14 +30,10 @@ class Pace:
         self.skip(config)
 
     def left(self, configs: Iterable[Config]) -> float | None:
-        """The seconds that other trials will take, one after the other; None as long as none was noted."""
+        """The seconds that other trials will take, in a row; None as long as a kind was not noted."""
         made, total = set(self._made), 0.0
         for config in configs:
-            known = self._seconds[indexing(config) not in made] or [
-                *self._seconds[True],
-                *self._seconds[False],
-            ]
-            if not known:
+            if not (known := self._seconds[indexing(config) not in made]):
                 return None
             total += fmean(known)
             made.add(indexing(config))

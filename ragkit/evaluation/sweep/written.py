@@ -28,8 +28,9 @@ def _differing(config: Config) -> Iterable[tuple[str, object]]:
         if part == getattr(default, name):
             continue
         if isinstance(part, BaseModel):
-            kept = {"type", *part.model_dump(exclude_defaults=True)}
-            yield name, {key: value for key, value in whole[name].items() if key in kept}
+            changed = part.model_dump(exclude_defaults=True)
+            kept = [key for key in dict.fromkeys(["type", *changed]) if key in whole[name]]
+            yield name, {key: whole[name][key] for key in kept}
         else:
             yield name, whole[name]
 
