@@ -25,6 +25,7 @@ from ragkit.cli.answer_shapes import AskShape, SearchShape
 from ragkit.cli.eval_shapes import EvalShape, FaithfulnessShape, RunsShape
 from ragkit.cli.judging_told import JudgedShape
 from ragkit.cli.shapes import IndexShape, ListShape, TalksShape, UsersShape
+from ragkit.cli.sweep_shapes import SweepShape
 from ragkit.cli.talk import ChatLine
 from ragkit.config import Config
 from ragkit.evaluation import Question, Run
@@ -42,6 +43,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "eval": EvalShape,
     "runs": RunsShape,
     "faithfulness": FaithfulnessShape,
+    "sweep": SweepShape,
     "ragas": JudgedShape,
     "run": Run,
     "golden": Question,

@@ -8,7 +8,15 @@ from math import isnan
 from pathlib import Path
 
 from ragkit.cli.shapes import Shape
-from ragkit.evaluation import CheckedAnswer, Comparison, Decisions, Faithfulness, QuestionRecord, Run
+from ragkit.evaluation import (
+    CheckedAnswer,
+    Comparison,
+    Decisions,
+    Faithfulness,
+    QuestionRecord,
+    Run,
+    decisions_of,
+)
 
 
 class ScoreShape(Shape):
@@ -39,11 +47,26 @@ class AskedShape(Shape):
     scores: Mapping[str, float]
 
 
+class DecisionsShape(Shape):
+    count: int
+    accuracy: float
+    balanced_accuracy: float | None
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    auroc: float | None
+    true_yes: int
+    false_yes: int
+    true_no: int
+    false_no: int
+
+
 class EvalShape(Shape):
     run: str
     passed: bool
     problems: list[str]
     scores: Mapping[str, Mapping[str, ScoreShape]]
+    decisions: Mapping[str, DecisionsShape]
     changes: list[ChangeShape] | None
     worse: list[str] | None
     questions: list[AskedShape]
@@ -70,6 +93,7 @@ def eval_shape(run: Run, comparison: Comparison | None, problems: Sequence[str],
             language: {name: ScoreShape(**score.model_dump()) for name, score in scores.items()}
             for language, scores in run.scores.items()
         },
+        decisions={language: _decisions(one) for language, one in decisions_of(run).items()},
         changes=_changes(comparison) if comparison else None,
         worse=[one.now.id for one in comparison.worse] if comparison else None,
         questions=[_asked(one) for one in run.questions],
@@ -112,20 +136,6 @@ class CheckedShape(Shape):
     faithful: bool
     label: int | None
     sentences: list[CheckedSentenceShape]
-
-
-class DecisionsShape(Shape):
-    count: int
-    accuracy: float
-    balanced_accuracy: float | None
-    precision: float | None
-    recall: float | None
-    f1: float | None
-    auroc: float | None
-    true_yes: int
-    false_yes: int
-    true_no: int
-    false_no: int
 
 
 class FaithfulnessShape(Shape):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from ragkit.evaluation import Comparison, EvidencePlace, QuestionRecord, Run, Score, Worse
+    from ragkit.evaluation import Comparison, Decisions, EvidencePlace, QuestionRecord, Run, Score, Worse
 
 _MOST_WORSE = 10
 _MARKS = {"worse": "[red]worse[/]", "better": "[green]better[/]", "same": ""}
@@ -28,6 +28,15 @@ def print_scores(console: Console, run: Run) -> None:
         cells = [_cell(scores.get(measure)) for scores in run.scores.values()]
         table.add_row(measure, *cells)
     console.print(table)
+
+
+def print_decisions(console: Console, decisions: Mapping[str, Decisions]) -> None:
+    """Answering against refusing, in each language that has both kinds of questions."""
+    for language, one in decisions.items():
+        counts = f"{one.true_yes} of {one.true_yes + one.false_no} answered, {one.true_no} of "
+        counts += f"{one.true_no + one.false_yes} refused that should be"
+        figures = f"balanced accuracy {one.balanced_accuracy:.3f}, F1 {one.f1:.3f}, AUROC {one.auroc:.3f}"
+        console.print(f"answer or refuse, {language}: {counts}; {figures}", markup=False)
 
 
 def _cell(score: Score | None) -> str:

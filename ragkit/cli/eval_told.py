@@ -93,15 +93,17 @@ class Told:
 
     def print(self, *, misses: bool) -> None:
         """Tables, the questions that went wrong by choice, and whether it passed."""
-        from ragkit.cli.eval_tables import print_comparison, print_misses, print_scores, print_worse
+        from ragkit.cli import eval_tables as tables
+        from ragkit.evaluation import decisions_of
 
         console = out()
-        print_scores(console, self.run)
+        tables.print_scores(console, self.run)
+        tables.print_decisions(console, decisions_of(self.run))
         if misses:
-            print_misses(console, self.run)
+            tables.print_misses(console, self.run)
         if self.comparison:
-            print_comparison(console, self.comparison)
-            print_worse(console, self.comparison)
+            tables.print_comparison(console, self.comparison)
+            tables.print_worse(console, self.comparison)
         for problem in self.problems:
             console.print(f"FAILED  {problem}", style="bold red", markup=False)
         if self.comparison and not self.problems:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from math import nan
 from typing import Any
 
 from ragkit.errors import MissingDependency
+from ragkit.evaluation.records import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,27 @@ def judge_decisions(truth: Sequence[bool], scores: Sequence[float], *, threshold
         true_no=no_no,
         false_no=yes_no,
     )
+
+
+def decisions_of(run: Run) -> dict[str, Decisions]:
+    """Answering against refusing, by language: whether questions that can be answered are, and only these.
+
+    AUROC is that of the gate's confidence. Languages without answers, or with one kind of questions, are
+    left out.
+    """
+    found = {}
+    for language in run.scores:
+        records = [
+            one
+            for one in run.questions
+            if language in (one.language, "all") and one.confidence is not None and one.abstained is not None
+        ]
+        truth = [one.answerable for one in records]
+        if len(set(truth)) == 2:
+            said = judge_decisions(truth, [0.0 if one.abstained else 1.0 for one in records])
+            ranked = judge_decisions(truth, [one.confidence or 0.0 for one in records])
+            found[language] = replace(said, auroc=ranked.auroc)
+    return found
 
 
 def _sklearn_metrics() -> Any:

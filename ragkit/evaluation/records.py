@@ -47,7 +47,10 @@ class EvidencePlace(Record):
 
 
 class QuestionRecord(Record):
-    """One question, what was found and answered, and its measures (those that it has a value of)."""
+    """One question, what was found and answered, and its measures (those that it has a value of).
+
+    `confidence` is how sure the gate was that the passages answer, before anything was written.
+    """
 
     id: str
     language: str
@@ -57,6 +60,7 @@ class QuestionRecord(Record):
     passages: tuple[FoundPassage, ...] = ()
     answer: str = ""
     abstained: bool | None = None
+    confidence: float | None = None
     verdicts: Mapping[Verdict, int] = Field(default_factory=dict)
     milliseconds: float = 0.0
     error: str = ""

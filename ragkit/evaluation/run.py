@@ -151,6 +151,7 @@ def _record(asked: _Asked, documents: Documents, values: Mapping[str, float]) ->
         ),
         answer=asked.answer.text if asked.answer else "",
         abstained=asked.answer.abstained if asked.answer else None,
+        confidence=asked.answer.judgement.score if asked.answer else None,
         verdicts=verdicts,
         milliseconds=round(asked.milliseconds, 2),
         error=asked.error,

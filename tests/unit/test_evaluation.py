@@ -22,6 +22,7 @@ from ragkit.evaluation import (
     write_golden,
     write_run,
 )
+from ragkit.evaluation.decisions import decisions_of
 from ragkit.evaluation.spans import EvidenceFinder, Span, joined, shared
 from ragkit.stages import Writing
 from ragkit.types import EVERYTHING, Filter, Hit, Turn
@@ -237,3 +238,13 @@ def test_what_is_no_run_is_told(tmp_path: Path, text: str, said: str) -> None:
 def test_without_questions_there_is_no_run() -> None:
     with pytest.raises(ValueError, match="no questions"):
         run()
+
+
+def test_answering_against_refusing_is_told_where_there_are_both_kinds() -> None:
+    asked = [question("1", quote="First", answers=("x",)), Question(id="2", question="q?")]
+    done = evaluate(chain(Found(), Said()), asked, measures=["Decision"])
+    (english,) = decisions_of(done).values()
+    assert (english.true_yes, english.false_yes, english.true_no, english.false_no) == (1, 1, 0, 0)
+    assert english.auroc == 0.5
+    assert decisions_of(evaluate(chain(Found(), Said()), asked[:1], measures=["Decision"])) == {}
+    assert decisions_of(evaluate(chain(Found(), Said()), asked, measures=["RR"])) == {}
