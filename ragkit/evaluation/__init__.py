@@ -1,7 +1,7 @@
 """Whether a chain finds and says what it should, and whether it got better or worse."""
 
 from ragkit.evaluation.comparison import Change, Comparison, Gate, Worse, compare
-from ragkit.evaluation.decisions import Decisions, judge_decisions
+from ragkit.evaluation.decisions import Decisions, decisions_of, judge_decisions
 from ragkit.evaluation.faithfulness import (
     CheckedAnswer,
     Faithfulness,
@@ -54,6 +54,7 @@ __all__ = [
     "answers_of",
     "check_answers",
     "compare",
+    "decisions_of",
     "evaluate",
     "evaluating",
     "judge_decisions",
