@@ -109,9 +109,6 @@ def _broken(
         defects: dict[str, Mapping[str, object]] = {
             "BM25 off": {"retriever": DenseConfig()},
             "chunks cut to half": {"chunker": HalvedConfig(inner=config.chunker)},
-            "embeddings of one passage in ten shuffled": {
-                "embedder": ShuffledConfig.model_construct(inner=config.embedder)
-            },
         }
         if name.endswith("-zh"):
             defects["wrong tokeniser"] = {"analyzer": WhitespaceConfig()}
