@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ragkit.evaluation.comparison import Change, Comparison, Worse
-from ragkit.evaluation.records import EvidencePlace, Run, Score
+from ragkit.evaluation.records import Run, Score
+from ragkit.evaluation.reports.ranks import counted, lost, moves
 
 _MOST_WORSE = 30
+_LONGEST = 240  # characters of a question: a comment on GitHub holds 65,536 in all
 _MARKS = {"worse": "🔻 worse", "better": "🔺 better", "same": ""}
 
 
@@ -18,7 +20,7 @@ def markdown_report(run: Run, comparison: Comparison | None, problems: Sequence[
     parts += ["\n".join(f"- ❌ {_safe(problem)}" for problem in problems)] if problems else []
     parts.append(_changes(comparison.changes) if comparison else _scores(run))
     if comparison:
-        parts += ["\n".join(f"> {_safe(note)}" for note in comparison.notes)] if comparison.notes else []
+        parts += ["\n".join(f"> {_safe(note)}  " for note in comparison.notes)] if comparison.notes else []
         parts += [_settings(comparison.settings)] if comparison.settings else []
         parts += [_worse(comparison.worse)] if comparison.worse else []
     return "\n\n".join(parts) + "\n"
@@ -31,10 +33,11 @@ def _verdict(comparison: Comparison | None, problems: Sequence[str]) -> str:
 
 
 def _made(run: Run) -> str:
-    made = run.made
+    made, questions = run.made, counted(len(run.questions), "question", "questions")
+    documents = counted(made.documents, "document", "documents")
     return (
-        f"{len(run.questions)} questions of `{made.golden or 'a list'}`, {made.documents} documents, "
-        f"ragkit {made.ragkit}, {made.created}"
+        f"{questions} of {_code(made.golden) if made.golden else 'a list'}, {documents}, "
+        f"ragkit {made.ragkit}, {made.created[:16].replace('T', ' ')} UTC"
     )
 
 
@@ -43,7 +46,7 @@ def _scores(run: Run) -> str:
     rows = [
         [measure, *(_score(run.scores[one].get(measure)) for one in languages)] for measure in run.measures
     ]
-    return _table(["measure", *languages], rows)
+    return _table(["measure", *map(_safe, languages)], rows)
 
 
 def _score(score: Score | None) -> str:
@@ -55,7 +58,7 @@ def _changes(changes: Sequence[Change]) -> str:
     rows = [
         [
             one.measure,
-            one.language,
+            _safe(one.language),
             f"{one.before:.4f}",
             f"{one.now:.4f}",
             f"{one.difference:+.4f}",
@@ -72,40 +75,46 @@ def _changes(changes: Sequence[Change]) -> str:
 
 
 def _settings(settings: Mapping[str, tuple[object, object]]) -> str:
-    rows = [[f"`{name}`", *map(_setting, pair)] for name, pair in settings.items()]
+    rows = [[_code(name), *map(_setting, pair)] for name, pair in settings.items()]
     return _table(["setting", "before", "now"], rows)
 
 
 def _setting(value: object) -> str:
-    return "" if value is None else f"`{value}`"
+    return "–" if value is None else _code(str(value))
 
 
 def _worse(worse: Sequence[Worse]) -> str:
-    lines = [f"<details><summary>{len(worse)} questions score less than before</summary>", ""]
+    said = counted(len(worse), "question scores", "questions score")
+    lines = [f"<details><summary>{said} less than before</summary>", ""]
     for one in worse[:_MOST_WORSE]:
-        lost = ", ".join(f"{name} {before:.2f} → {now:.2f}" for name, (before, now) in one.measures.items())
-        lines.append(f"- **{_safe(one.now.id)}** {_safe(one.now.question)}  \n  {lost}")
-        pairs = zip(one.before.evidence, one.now.evidence, strict=False)
-        lines += [f"  - {_safe(moved(before, now))}" for before, now in pairs]
+        lines.append(f"- **{_safe(one.now.id)}** {_safe(_short(one.now.question))}  \n  {lost(one)}")
+        lines += [f"  - {_safe(line)}" for line in moves(one)]
     if len(worse) > _MOST_WORSE:
         lines.append(f"- … and {len(worse) - _MOST_WORSE} more")
     return "\n".join([*lines, "", "</details>"])
 
 
-def moved(before: EvidencePlace, now: EvidencePlace) -> str:
-    """The place of a piece of evidence in each stage, then and now."""
-    page = f", page {now.page}" if now.page else ""
-    names = dict.fromkeys([*before.stages, *now.stages])
-    stages = [f"{name} {before.stages.get(name, '–')} → {now.stages.get(name, '–')}" for name in names]
-    stages.append(f"result {before.rank or '–'} → {now.rank or '–'}")
-    return f"{now.source}{page}: {', '.join(stages)}"
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
+    lines = [heads, ["---" if at < _texts(heads) else "---:" for at in range(len(heads))], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _texts(heads: Sequence[str]) -> int:
+    """How many columns are words; those of figures stand to the right."""
+    return len(heads) if heads[0] == "setting" else 1 + ("language" in heads)
+
+
+def _code(text: str) -> str:
+    """As code, which is taken literally; a mark of code or of a table's cell would end it."""
+    return f"`{' '.join(text.split()).replace('`', chr(39)).replace('|', '/')}`"
 
 
 def _safe(text: str) -> str:
-    """On one line, and without what Markdown or HTML would take for its own."""
-    return re.sub(r"([\\`*_\[\]<>|@#])", r"\\\1", " ".join(text.split()))
+    """On one line, and without what Markdown, HTML or GitHub (names, issues, formulas) take for their own."""
+    line = re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", " ".join(text.split()).replace("&", "&amp;"))
+    line = re.sub(r"(?<!\w)([@#])(?=\w)|(?<=[^\W_])(#)(?=\d)", r"\1\2<!-- -->", line)
+    return line.replace("$", "<span>$</span>").replace("://", ":<!-- -->//")

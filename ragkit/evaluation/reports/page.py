@@ -2,66 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from ragkit.errors import MissingDependency
-from ragkit.evaluation.comparison import Comparison, Worse
+from ragkit.evaluation.comparison import Change, Comparison, Worse
 from ragkit.evaluation.records import QuestionRecord, Run
-from ragkit.evaluation.reports.charts import intervals_svg, latency_svg
-from ragkit.evaluation.reports.markdown import moved
+from ragkit.evaluation.reports.charts import (
+    axis_svg,
+    difference_svg,
+    latency_svg,
+    losses_svg,
+    mean_svg,
+    percentile,
+    scale_of,
+)
+from ragkit.evaluation.reports.ranks import counted, faults, lost, moves, placed
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
+Context = dict[str, object]
+_LOST = "lost"
+
 
 def html_report(run: Run, comparison: Comparison | None, problems: Sequence[str]) -> str:
     """Verdict, charts, measures and questions; readable without scripts. Raises `MissingDependency`."""
-    changes = comparison.changes if comparison else ()
-    return _template().render(
-        run=run,
-        comparison=comparison,
-        problems=problems,
-        intervals=intervals_svg(run, changes),
-        latency=latency_svg(run),
-        worse=[_worse(one) for one in comparison.worse] if comparison else [],
-        rows=[_row(question, run.measures) for question in run.questions],
-    )
+    worse = {one.now.id: one for one in comparison.worse} if comparison else {}
+    rows = [_question(question, run.measures, worse.get(question.id)) for question in run.questions]
+    times = [question.milliseconds for question in run.questions]
+    context: Context = {
+        "run": run,
+        "comparison": comparison,
+        "problems": problems,
+        "counted": counted,
+        "means": _means(run, comparison.changes if comparison else ()),
+        "axis": axis_svg(["0", "0.25", "0.5", "0.75", "1"]),
+        "latency": latency_svg(times),
+        "median": percentile(times, 0.5),
+        "slow": percentile(times, 0.95),
+        "rows": rows,
+        "kinds": Counter(kind for one in run.questions for kind in _kinds(one, worse.get(one.id))),
+    }
+    return _template().render(context | (_compared(comparison) if comparison else {}))
 
 
-def _worse(one: Worse) -> dict[str, object]:
-    pairs = zip(one.before.evidence, one.now.evidence, strict=False)
+def _means(run: Run, changes: Sequence[Change]) -> list[Context]:
+    """A row for each measure in each language; the first of a measure has its name."""
+    before = {(one.measure, one.language): one.before for one in changes}
+    return [
+        {
+            "measure": measure,
+            "language": language,
+            "score": score,
+            "first": language == next(iter(run.scores)),
+            "chart": mean_svg(score, before.get((measure, language))),
+        }
+        for measure in run.measures
+        for language, scores in run.scores.items()
+        if (score := scores.get(measure))
+    ]
+
+
+def _compared(comparison: Comparison) -> Context:
+    changed = [one for one in comparison.changes if not one.unchanged]
+    scale, questions = scale_of(changed), max((one.questions for one in comparison.changes), default=0)
+    return {
+        "changes": [(one, difference_svg(one, scale)) for one in changed],
+        "scale": scale,
+        "differences": axis_svg([f"−{scale:g}", "0", f"+{scale:g}"]),
+        "same": len(comparison.changes) - len(changed),
+        "verdicts": Counter(one.verdict for one in changed),
+        "losses": losses_svg(comparison.worse, max(questions, len(comparison.worse))),
+        "questions": questions,
+        "worse": [_worse(one) for one in comparison.worse],
+    }
+
+
+def _worse(one: Worse) -> Context:
+    answers = (one.before.answer, one.now.answer)
     return {
         "id": one.now.id,
         "question": one.now.question,
-        "lost": [f"{name} {before:.2f} → {now:.2f}" for name, (before, now) in one.measures.items()],
-        "moved": [moved(before, now) for before, now in pairs],
-        "before": one.before.answer,
-        "now": one.now.answer,
+        "lost": lost(one),
+        "moves": moves(one),
+        "answers": answers if answers[0] != answers[1] else (),
     }
 
 
-def _row(question: QuestionRecord, measures: Sequence[str]) -> dict[str, object]:
-    stages = [
-        f"{place.source}{f', page {place.page}' if place.page else ''}: "
-        + ", ".join(
-            [*(f"{name} {rank}" for name, rank in place.stages.items()), f"result {place.rank or '–'}"]
-        )
-        for place in question.evidence
-    ]
+def _question(question: QuestionRecord, measures: Sequence[str], worse: Worse | None) -> Context:
+    before: Mapping[str, tuple[float, float]] = worse.measures if worse else {}
     return {
-        "id": question.id,
-        "language": question.language,
-        "question": question.question,
+        "question": question,
+        "places": [placed(place) for place in question.evidence],
+        "kinds": _kinds(question, worse),
         "scores": [
-            f"{question.scores[measure]:.2f}" if measure in question.scores else "" for measure in measures
+            (measure, question.scores.get(measure), before[measure][0] if measure in before else None)
+            for measure in measures
         ],
-        "stages": stages,
-        "answer": "refused" if question.abstained else question.answer,
-        "error": question.error,
     }
+
+
+def _kinds(question: QuestionRecord, worse: Worse | None) -> list[str]:
+    """What the table can be filtered by."""
+    return [*([_LOST] if worse else []), *faults(question)]
 
 
 @cache
