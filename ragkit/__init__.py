@@ -76,6 +76,36 @@ if TYPE_CHECKING:
     from ragkit.evaluation import (
         compare as compare_runs,
     )
+    from ragkit.evaluation.checking import (
+        CheckedGolden,
+        GoldenProblem,
+        check_golden,
+    )
+    from ragkit.evaluation.importing import (
+        Imported as ImportedGolden,
+    )
+    from ragkit.evaluation.importing import (
+        import_golden,
+    )
+    from ragkit.evaluation.proposing import (
+        Candidate as QuestionCandidate,
+    )
+    from ragkit.evaluation.proposing import (
+        Proposal as QuestionProposal,
+    )
+    from ragkit.evaluation.proposing import (
+        Proposer as QuestionProposer,
+    )
+    from ragkit.evaluation.proposing import (
+        answers_candidate,
+        quoting_chain,
+    )
+    from ragkit.evaluation.proposing import (
+        candidates as question_candidates,
+    )
+    from ragkit.evaluation.proposing import (
+        in_turn as candidates_in_turn,
+    )
     from ragkit.highlight import (
         citation_boxes,
         with_boxes,
@@ -138,6 +168,7 @@ _PLACES = {
     "Box": "types",
     "Chain": "chain",
     "Check": "models",
+    "CheckedGolden": "evaluation.checking",
     "Chunk": "types",
     "Citation": "types",
     "Comparison": "evaluation",
@@ -156,8 +187,10 @@ _PLACES = {
     "Findings": "types",
     "Gate": "evaluation",
     "GenerationError": "errors",
+    "GoldenProblem": "evaluation.checking",
     "GoldenQuestion": "evaluation:Question",
     "Hit": "types",
+    "ImportedGolden": "evaluation.importing:Imported",
     "IndexDamaged": "errors",
     "IndexLocked": "errors",
     "IndexMismatch": "errors",
@@ -179,6 +212,9 @@ _PLACES = {
     "Place": "types",
     "Query": "types",
     "QueryError": "errors",
+    "QuestionCandidate": "evaluation.proposing:Candidate",
+    "QuestionProposal": "evaluation.proposing:Proposal",
+    "QuestionProposer": "evaluation.proposing:Proposer",
     "QuestionRecord": "evaluation",
     "RagkitError": "errors",
     "ReadLimits": "ingest",
@@ -199,7 +235,10 @@ _PLACES = {
     "Turn": "types",
     "UnsupportedFormat": "errors",
     "Verdict": "types",
+    "answers_candidate": "evaluation.proposing",
     "as_turn": "chain",
+    "candidates_in_turn": "evaluation.proposing:in_turn",
+    "check_golden": "evaluation.checking",
     "citation_boxes": "highlight",
     "compare_runs": "evaluation:compare",
     "config_problems": "config",
@@ -207,6 +246,7 @@ _PLACES = {
     "doctor": "models:report",
     "evaluate": "evaluation",
     "evaluating": "evaluation",
+    "import_golden": "evaluation.importing",
     "load_config": "config",
     "open_sweep": "evaluation",
     "page_image": "rendering",
@@ -214,6 +254,8 @@ _PLACES = {
     "parse_measure": "evaluation",
     "preset_names": "config",
     "preset_text": "config",
+    "question_candidates": "evaluation.proposing:candidates",
+    "quoting_chain": "evaluation.proposing",
     "read_golden": "evaluation",
     "read_run": "evaluation",
     "read_space": "evaluation",
@@ -231,6 +273,7 @@ __all__ = [
     "Box",
     "Chain",
     "Check",
+    "CheckedGolden",
     "Chunk",
     "Citation",
     "Comparison",
@@ -248,8 +291,10 @@ __all__ = [
     "Findings",
     "Gate",
     "GenerationError",
+    "GoldenProblem",
     "GoldenQuestion",
     "Hit",
+    "ImportedGolden",
     "IndexDamaged",
     "IndexLocked",
     "IndexMismatch",
@@ -271,6 +316,9 @@ __all__ = [
     "Place",
     "Query",
     "QueryError",
+    "QuestionCandidate",
+    "QuestionProposal",
+    "QuestionProposer",
     "QuestionRecord",
     "RagkitError",
     "ReadLimits",
@@ -291,7 +339,10 @@ __all__ = [
     "Turn",
     "UnsupportedFormat",
     "Verdict",
+    "answers_candidate",
     "as_turn",
+    "candidates_in_turn",
+    "check_golden",
     "citation_boxes",
     "compare_runs",
     "config_problems",
@@ -299,6 +350,7 @@ __all__ = [
     "doctor",
     "evaluate",
     "evaluating",
+    "import_golden",
     "load_config",
     "open_sweep",
     "page_image",
@@ -306,6 +358,8 @@ __all__ = [
     "parse_measure",
     "preset_names",
     "preset_text",
+    "question_candidates",
+    "quoting_chain",
     "read_golden",
     "read_run",
     "read_space",

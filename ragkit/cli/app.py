@@ -16,6 +16,8 @@ from ragkit.cli.configuring import config_app
 from ragkit.cli.eval_stored import compare, list_runs
 from ragkit.cli.evaluating import eval_app
 from ragkit.cli.faithful import faithfulness
+from ragkit.cli.golden import check, import_set
+from ragkit.cli.golden_making import make
 from ragkit.cli.indexing import compact, index, remove
 from ragkit.cli.judging import judge_by_ragas
 from ragkit.cli.modelling import doctor, models_app
@@ -45,6 +47,9 @@ app.command("rm")(remove)
 app.command("stats")(stats)
 app.command("compact")(compact)
 app.add_typer(eval_app, name="eval")
+eval_app.command("check")(check)
+eval_app.command("import")(import_set)
+eval_app.command("make")(make)
 eval_app.command("compare")(compare)
 eval_app.command("sweep")(sweep)
 eval_app.command("list")(list_runs)

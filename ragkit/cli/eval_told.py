@@ -56,6 +56,14 @@ def _limits(given: list[str] | None, option: str, names: Sequence[str]) -> Mappi
     return limits
 
 
+def check_reports(files: Sequence[Path]) -> None:
+    """Raises `ConfigError` for a report that cannot be written, before anything is asked."""
+    for file in files:
+        from ragkit.evaluation.reports import check_report
+
+        check_report(file)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Told:
     """A run, the one before if there is one, and the gate that it has to pass."""

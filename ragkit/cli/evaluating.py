@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragkit.cli.answers import tell_where_it_goes
-from ragkit.cli.eval_told import FailUnderOption, MaxDropOption, ReportOption, Told, read_gate
+from ragkit.cli.eval_told import FailUnderOption, MaxDropOption, ReportOption, Told, check_reports, read_gate
 from ragkit.cli.mending import mending
 from ragkit.cli.options import IndexOption, JsonOption, read_config
 from ragkit.cli.output import counting, notice
@@ -76,6 +76,7 @@ def evaluate(
     parsed = _measures(measures, search_only=search_only)
     gate = read_gate(fail_under, max_drop, [measure.name for measure in parsed])
     before = _baseline(baseline)
+    check_reports(report or [])
     run = _run(golden, read_config(chain, index), parsed, chain=chain, sample=sample)
     stored = _stored(run, save)
     _tell_missing(run)

@@ -89,7 +89,11 @@ class Gate:
         return [
             f"{measure} is {whole[measure].mean:.4f}, at least {least:g} was asked for"
             for measure, least in self.fail_under.items()
-            if whole[measure].mean < least
+            if measure in whole and whole[measure].mean < least
+        ] + [
+            f"{measure} has no value: no question is about it, though at least {least:g} was asked for"
+            for measure, least in self.fail_under.items()
+            if measure not in whole
         ]
 
     def _too_much_lost(self, comparison: Comparison) -> list[str]:

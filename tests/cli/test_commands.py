@@ -318,6 +318,7 @@ def test_eval_fails_where_a_run_is_worse_than_the_one_before_or_under_a_limit(
         (("--fail-under", "AP=0.5"), "'AP' is not measured"),
         (("--fail-under", "R@5=much"), "write R@5=0.6"),
         (("--baseline", "none.json"), "none.json is no stored run"),
+        (("--report", "run.pdf"), "its ending must be"),
     ],
 )
 def test_eval_says_what_is_wrong_before_it_asks_anything(

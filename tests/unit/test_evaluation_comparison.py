@@ -91,6 +91,8 @@ def test_a_mean_under_its_limit_fails_without_a_baseline() -> None:
     now = run(record(1, 0.5), record(2, 0.6))
     assert Gate(fail_under={"RR": 0.55}).problems(now, None) == []
     assert Gate(fail_under={"RR": 0.6}).problems(now, None) == ["RR is 0.5500, at least 0.6 was asked for"]
+    (problem,) = Gate(fail_under={"Refused": 0.5}).problems(now, None)
+    assert problem.startswith("Refused has no value")
 
 
 def test_questions_that_fail_fail_the_run() -> None:
