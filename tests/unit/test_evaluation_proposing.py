@@ -216,12 +216,13 @@ def test_this_report_is_named_by_its_number() -> None:
     )
 
 
-@pytest.mark.parametrize("verb", [*PAST.items(), *PRESENT.items()])
-def test_verbs_are_those_of_the_forms_that_are_read(verb: tuple[str, str]) -> None:
-    form, plain = verb
-    assert form[0] == plain[0] or form == "had"
-    assert re.fullmatch(r"[a-z]+", plain)
-    assert not plain.endswith(("ed", "ied")) or plain == "succeed"
+def test_verbs_are_those_of_the_forms_that_are_read() -> None:
+    for form, plain in {**PAST, **PRESENT}.items():
+        assert form[0] == plain[0]
+        assert re.fullmatch(r"[a-z]+", plain)
+        assert not plain.endswith("ed") or plain == "succeed"
+    assert [PAST[form] for form in ("carried", "planned", "issued", "won")] == ["carry", "plan", "issue", "win"]
+    assert [PRESENT[form] for form in ("publishes", "emits", "oversees")] == ["publish", "emit", "oversee"]
 
 
 @cache
