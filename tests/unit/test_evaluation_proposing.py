@@ -221,7 +221,12 @@ def test_verbs_are_those_of_the_forms_that_are_read() -> None:
         assert form[0] == plain[0]
         assert re.fullmatch(r"[a-z]+", plain)
         assert not plain.endswith("ed") or plain == "succeed"
-    assert [PAST[form] for form in ("carried", "planned", "issued", "won")] == ["carry", "plan", "issue", "win"]
+    assert [PAST[form] for form in ("carried", "planned", "issued", "won")] == [
+        "carry",
+        "plan",
+        "issue",
+        "win",
+    ]
     assert [PRESENT[form] for form in ("publishes", "emits", "oversees")] == ["publish", "emit", "oversee"]
 
 
