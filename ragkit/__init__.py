@@ -120,6 +120,7 @@ if TYPE_CHECKING:
         IngestReport,
         RowCounts,
     )
+    from ragkit.loaders import is_word_document
     from ragkit.models import (
         Check,
     )
@@ -247,6 +248,7 @@ _PLACES = {
     "evaluate": "evaluation",
     "evaluating": "evaluation",
     "import_golden": "evaluation.importing",
+    "is_word_document": "loaders",
     "load_config": "config",
     "open_sweep": "evaluation",
     "page_image": "rendering",
@@ -351,6 +353,7 @@ __all__ = [
     "evaluate",
     "evaluating",
     "import_golden",
+    "is_word_document",
     "load_config",
     "open_sweep",
     "page_image",

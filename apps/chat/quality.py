@@ -12,6 +12,7 @@ from filelock import FileLock
 
 from apps.chat.errors import AppError, NotFound
 from apps.chat.storage import Collection, Database, Library
+from apps.chat.storage.database import answer_key
 from ragkit import (
     Chain,
     EvaluationRun,
@@ -57,7 +58,13 @@ class Quality:
 
     def rate(self, turn: SavedTurn, *, good: bool) -> None:
         """Notes what the person thinks of an answer; a second rating of it replaces the first."""
-        row = (self._library.person.id, self.collection.id, answer_key(turn), int(good), time())
+        row = (
+            self._library.person.id,
+            self.collection.id,
+            answer_key(turn.question, turn.answer),
+            int(good),
+            time(),
+        )
         with self._database.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO ratings VALUES (?, ?, ?, ?, ?)", row)
 
@@ -128,14 +135,15 @@ class Quality:
             )
 
     def runs(self) -> list[Run]:
-        """Every run, the first first."""
+        """Every run, the first first; those of the first version of the app counted something else."""
         if not self.collection.own:
             return []
         query = "SELECT created, scores FROM runs WHERE collection = ? ORDER BY id"
         with self._database.reading() as connection:
             rows = connection.execute(query, (self.collection.id,)).fetchall()
         stored = [(row["created"], json.loads(row["scores"])) for row in rows]
-        return [Run(created=created, scores=_scores(scores)) for created, scores in stored if scores]
+        counted = [(created, scores) for created, scores in stored if isinstance(scores, dict)]
+        return [Run(created=created, scores=_scores(scores)) for created, scores in counted]
 
     def _alone(self) -> FileLock:
         """Held while the file is read and written, so that of two changes at once none is lost."""
@@ -148,11 +156,6 @@ class Quality:
             write_golden(self.collection.golden, questions)
         else:
             self.collection.golden.unlink(missing_ok=True)
-
-
-def answer_key(turn: SavedTurn) -> str:
-    """What stands for a question and its answer: their words go when the conversation does."""
-    return sha256(json.dumps([turn.question, turn.answer]).encode()).hexdigest()
 
 
 def _scores(stored: Mapping[str, Mapping[str, object]]) -> dict[str, dict[str, Score]]:

@@ -3,7 +3,7 @@
 from ragkit.loaders.boxes import span_boxes
 from ragkit.loaders.docx import DocxConfig, DocxLoader
 from ragkit.loaders.files import find_files
-from ragkit.loaders.formats import SUFFIXES, FileLoader, file_id, loader_for
+from ragkit.loaders.formats import SUFFIXES, FileLoader, file_id, is_word_document, loader_for
 from ragkit.loaders.html import HtmlConfig, HtmlLoader
 from ragkit.loaders.identity import content_id
 from ragkit.loaders.markdown import MarkdownConfig, MarkdownLoader
@@ -30,6 +30,7 @@ __all__ = [
     "content_id",
     "file_id",
     "find_files",
+    "is_word_document",
     "loader_for",
     "page_png",
     "perform",

@@ -64,7 +64,7 @@ def _by_content(path: Path, head: bytes, suffix: str) -> type[FileLoader] | None
     if b"%PDF-" in head and (suffix not in _LOADERS or head.lstrip().startswith(b"%PDF-")):
         return PdfLoader
     if head.startswith(b"PK\x03\x04"):
-        if _is_docx(path):
+        if is_word_document(path):
             return DocxLoader
         raise UnsupportedFormat("a zip archive that is not a Word document")
     if head.startswith(_OLE):
@@ -74,11 +74,12 @@ def _by_content(path: Path, head: bytes, suffix: str) -> type[FileLoader] | None
     return HtmlLoader if _HTML.match(head) else None
 
 
-def _is_docx(path: Path) -> bool:
+def is_word_document(path: Path) -> bool:
+    """Whether a zip archive is a Word document. Raises `LoadError` for a damaged one."""
     try:
         with zipfile.ZipFile(path) as archive:
             return "word/document.xml" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
         raise LoadError("a damaged zip archive or Word document") from error
 
 

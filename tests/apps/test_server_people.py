@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from running_app import PASSWORDS, Within, log_in, within
 
+from apps.chat.quality import Quality, Rated
 from apps.chat.server.identity import COOKIE
 from apps.chat.storage import Accounts, Database
+from apps.chat.storage.database import answer_key
 
 
 @pytest.fixture(scope="module")
@@ -98,15 +100,39 @@ def test_ends_of_sessions_are_forgotten_when_these_would_have_ended(app: Within)
     assert [accounts.has_ended(name) for name in ("old", "new", "other")] == [False, True, False]
 
 
-def test_data_of_the_version_before_are_taken_over(tmp_path: Path) -> None:
+FIRST = """
+DROP TABLE ended;
+DROP TABLE ratings;
+CREATE TABLE ratings (
+    id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
+    collection TEXT NOT NULL REFERENCES collections ON DELETE CASCADE, question TEXT NOT NULL,
+    answer TEXT NOT NULL, good INTEGER NOT NULL, created REAL NOT NULL
+) STRICT;
+PRAGMA user_version = 1;
+"""
+"""What the tables of the first version of the app had otherwise."""
+
+
+def test_data_of_the_first_version_are_taken_over_and_nothing_is_lost(tmp_path: Path) -> None:
     with within(tmp_path) as app:
-        with app.service.database.writing() as connection:
-            connection.execute("DROP TABLE ended")
-            connection.execute("PRAGMA user_version = 1")
-        later = Accounts(Database(app.service.database.folder))
-        later.end_session("one", time.time() + 60)
-        assert later.has_ended("one")
-        assert [person.name for person in later.all()] == ["anna", "ben", "eve"]
+        collection = app.library("anna").create("papers")
+        with app.service.database.reading() as connection:
+            connection.executescript(FIRST)
+            for answer, good in (("Anna.", 0), ("Anna.", 1), ("Ben.", 0)):
+                row = (collection.id, "Who?", answer, good)
+                connection.execute("INSERT INTO ratings VALUES (NULL, 1, ?, ?, ?, ?, 0)", row)
+            connection.execute("INSERT INTO runs VALUES (NULL, ?, '[{}]', 0)", (collection.id,))
+        database = Database(app.service.database.folder)
+        quality = Quality(database, app.library("anna"), collection.id)
+        assert quality.rated() == Rated(good=1, bad=1)
+        assert quality.rated_by_me()[answer_key("Who?", "Anna.")] is True
+        assert quality.runs() == []  # it counted pages
+        accounts = Accounts(database)
+        accounts.end_session("one", time.time() + 60)
+        assert accounts.has_ended("one")
+        with database.reading() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        assert b"Ben." not in (database.folder / "app.sqlite").read_bytes()
 
 
 def test_people_change_their_own_password_and_other_sessions_end(app: Within) -> None:

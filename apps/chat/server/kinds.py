@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import codecs
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from apps.chat.errors import NotReadable, Phrase
+from ragkit import LoadError, is_word_document
 
 PDF = (".pdf",)
 WORD = (".docx",)
@@ -80,9 +80,8 @@ def _expect(right: bool, ending: str, found: str) -> None:
 
 def _check_word(path: Path, ending: str) -> None:
     try:
-        with zipfile.ZipFile(path) as archive:
-            is_word = "word/document.xml" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+        is_word = is_word_document(path)
+    except LoadError as error:
         raise WrongKind("file_damaged", ending=ending) from error
     _expect(is_word, ending, "zip")
 

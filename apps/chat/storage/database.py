@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from apps.chat.errors import AppError
@@ -47,17 +49,26 @@ CREATE TABLE runs (
 ) STRICT;
 """
 _ENDED = "CREATE TABLE ended (session TEXT PRIMARY KEY, until REAL NOT NULL) STRICT;"
-_RUNS = "DELETE FROM runs;"  # their scores were counted by other measures
 _RATINGS = """
-DROP TABLE ratings;
+ALTER TABLE ratings RENAME TO ratings_with_words;
 CREATE TABLE ratings (
     person INTEGER NOT NULL REFERENCES people ON DELETE CASCADE,
     collection TEXT NOT NULL REFERENCES collections ON DELETE CASCADE, answer TEXT NOT NULL,
     good INTEGER NOT NULL, created REAL NOT NULL, PRIMARY KEY (person, collection, answer)
 ) STRICT;
+INSERT OR REPLACE INTO ratings
+    SELECT person, collection, answer_key(question, answer), good, created
+    FROM ratings_with_words ORDER BY id;
+DROP TABLE ratings_with_words;
 """  # without the words of questions and answers
-_STEPS = (_TABLES, _ENDED, _RUNS, _RATINGS)
+_NOTHING = ""  # this step has gone; its number stays
+_STEPS = (_TABLES, _ENDED, _NOTHING, _RATINGS)
 """What makes each version of the file from the one before."""
+
+
+def answer_key(question: str, answer: str) -> str:
+    """What stands for a question and its answer: their words go when the conversation does."""
+    return sha256(json.dumps([question, answer]).encode()).hexdigest()
 
 
 class Database:
@@ -102,5 +113,6 @@ class Database:
             raise AppError("data_newer", folder=self.folder)
         if version < len(_STEPS):
             connection.execute("PRAGMA journal_mode = WAL")
+            connection.create_function("answer_key", 2, answer_key, deterministic=True)
             steps = "".join(_STEPS[version:])
             connection.executescript(f"BEGIN EXCLUSIVE;{steps}PRAGMA user_version = {len(_STEPS)};COMMIT;")

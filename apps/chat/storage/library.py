@@ -7,7 +7,7 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import time
 
@@ -46,7 +46,7 @@ class Collection:
 
     @property
     def chain_file(self) -> Path:
-        """Its chain as a file, for the command line; there is none where the app's own is used."""
+        """Where its own chain lies as a file."""
         return self.folder / "chain.yaml"
 
     @property
@@ -117,10 +117,17 @@ class Library:
     def set_chain(self, collection_id: str, chain: str) -> None:
         """Gives a collection another chain, as YAML. Raises as `own` does."""
         collection = self.own(collection_id)
-        collection.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        collection.chain_file.write_text(chain, encoding="utf-8")
+        _write_chain(replace(collection, chain=chain))
         with self._database.writing() as connection:
             connection.execute("UPDATE collections SET chain = ? WHERE id = ?", (chain, collection.id))
+
+    def chain_file(self, collection: Collection) -> Path | None:
+        """The collection's own chain as a file, for the command line; None where it has none of its own."""
+        if not collection.chain:
+            return None
+        if not collection.chain_file.exists():  # it was set before there were such files
+            _write_chain(collection)
+        return collection.chain_file
 
     def delete(self, collection_id: str) -> None:
         """Removes a collection with its files and its index, for good. Raises as `own` does."""
@@ -248,6 +255,11 @@ def collection_of(row: sqlite3.Row, data: Path, *, reader: int) -> Collection:
         chain=row["chain"],
         suggestions=tuple(json.loads(row["suggestions"])),
     )
+
+
+def _write_chain(collection: Collection) -> None:
+    collection.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    collection.chain_file.write_text(collection.chain, encoding="utf-8")
 
 
 def _checked(name: str) -> str:

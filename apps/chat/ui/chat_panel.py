@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from apps.chat.asking import Asking, answer
 from apps.chat.errors import AppError, NotFound, TooMuch
-from apps.chat.quality import Quality, answer_key
+from apps.chat.quality import Quality
+from apps.chat.storage.database import answer_key
 from apps.chat.ui.markdown import marked
 from apps.chat.ui.messages import Places, turn_values
 from apps.chat.ui.pages import page
@@ -30,7 +31,7 @@ def conversation_html(desk: Desk, view: View) -> str:
         "conversation.html",
         words,
         turns=[
-            turn_values(turn, number, words, places, good=rated.get(answer_key(turn)))
+            turn_values(turn, number, words, places, good=rated.get(answer_key(turn.question, turn.answer)))
             for number, turn in enumerate(turns)
         ],
         scoped=bool(view.scope),

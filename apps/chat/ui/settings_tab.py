@@ -159,7 +159,7 @@ def save(desk: Desk, view: View, text: str) -> str:
 
 def _command(desk: Desk, collection: Collection) -> str:
     """What asks the same index from the command line."""
-    chain = str(collection.chain_file) if collection.chain else desk.service.settings.chain
+    chain = str(desk.library.chain_file(collection) or desk.service.settings.chain)
     return shlex.join(["ragkit", "ask", "--index", str(collection.index), "--config", chain]) + ' "…"'
 
 
