@@ -11,8 +11,10 @@ from typing import TypeVar
 from ragkit import stages
 from ragkit.abstention import NeverGate
 from ragkit.citations import act_on_unsupported, resolve_citations
+from ragkit.errors import ConfigError
 from ragkit.followups import KeepFollowUps
 from ragkit.generators.border import written_by
+from ragkit.generators.written import WEIGHS, WrittenGenerator
 from ragkit.postprocessors import Results
 from ragkit.queries import Reader, both, in_words
 from ragkit.retrievers.fusion import fuse
@@ -135,6 +137,17 @@ class Chain:
         found = self.find(self._standalone(query, history, {}), literal=literal, among=among)
         passages, _ = self._passages.read(found.hits)
         return self._writer.prompt(found.query.text, passages, self._passages.talk(history, among))
+
+    def perplexities(self, query: str, texts: Sequence[str], *, literal: bool = False) -> list[float]:
+        """The perplexity of each text as an answer, from 1 up, for the language model that would write it.
+
+        Raises `ConfigError` where none tells how probable a text is, and as `find` and `stream` do.
+        """
+        if not isinstance(self._writer, WrittenGenerator):
+            raise ConfigError(f"This chain's generator is no language model. {WEIGHS}")
+        found = self.find(query, literal=literal)
+        passages, _ = self._passages.read(found.hits)
+        return self._writer.perplexities(found.query.text, passages, texts)
 
     def _ranked(
         self, query: Query, limit: int, timings: dict[str, float]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import collections.abc
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -215,6 +215,15 @@ class Writer(Protocol):
         What looks like a special token in the messages is text or gone. Raises `GenerationError`,
         `ModelNotFound`.
         """
+        ...
+
+
+@runtime_checkable
+class Weigher(Protocol):
+    """A language model that tells how probable a text is as its answer."""
+
+    def log_probabilities(self, messages: Sequence[Message], text: str) -> Sequence[float]:
+        """The natural logarithm of the chance of each token of the text, given those before it."""
         ...
 
 

@@ -34,6 +34,7 @@ class Judged:
     """The passages of one question, the best first, and the answer (None where none was asked for).
 
     `right` are the characters of the evidence, those of each piece once for each document that holds it.
+    `perplexity` is the least of any accepted answer, where that was asked for.
     """
 
     question: Question
@@ -41,6 +42,7 @@ class Judged:
     right: tuple[tuple[Span, ...], ...]
     answer: str | None = None
     abstained: bool | None = None
+    perplexity: float | None = None
 
     def ranking(self, unit: Unit) -> list[str]:
         """Names of the units in their order, each once."""

@@ -17,9 +17,11 @@ from ragkit.evaluation.spans import joined, shared
 if TYPE_CHECKING:
     import ir_measures
 
-Kind = Literal["ranking", "span", "answer", "decision"]
+Kind = Literal["ranking", "span", "answer", "decision", "likelihood"]
 _SPAN = re.compile(r"Span(R|P|IoU)@([1-9][0-9]{0,3})")
 _UNITS: Mapping[str, Unit] = {"Page": "page", "Doc": "document"}
+PERPLEXITY = "InvPPL"
+"""1 / perplexity, so that more is better, as in all others."""
 _RANKING = "nDCG@10, R@5, RR, AP, P@3, Success@5"
 DEFAULT = ("nDCG@10", "RR@10", "R@5", "Success@1", "Success@5", "SpanR@5")
 DEFAULT_ANSWERS = ("HasAnswer", "Answered", "Refused")
@@ -45,6 +47,8 @@ def parse_measure(name: str) -> Measure:
     """
     if name in _DECISIONS:
         return Measure(name, "decision")
+    if name == PERPLEXITY:
+        return Measure(name, "likelihood")
     if name in ANSWER_MEASURES:
         return Measure(name, "answer")
     if found := _SPAN.fullmatch(name):
@@ -73,19 +77,26 @@ def _ranking_measure(name: str, whole: str) -> ir_measures.Measure:
 
 
 def _unknown(name: str) -> str:
-    known = [*_RANKING.split(", "), "SpanR@5", "SpanP@5", "SpanIoU@5", *ANSWER_MEASURES, *_DECISIONS]
+    spans = ("SpanR@5", "SpanP@5", "SpanIoU@5")
+    known = [*_RANKING.split(", "), *spans, *ANSWER_MEASURES, PERPLEXITY, *_DECISIONS]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     hint = f" Did you mean {near[0]}?" if near else ""
     return (
         f"There is no measure {name!r}.{hint} Of rankings: {_RANKING} and others of ir-measures, with Page "
-        f"or Doc before them to count pages or documents; of characters: SpanR@5, SpanP@5, SpanIoU@5; "
-        f"of answers: {', '.join(ANSWER_MEASURES)}; of decisions: {', '.join(_DECISIONS)}."
+        f"or Doc before them to count pages or documents; of characters: {', '.join(spans)}; "
+        f"of answers: {', '.join(ANSWER_MEASURES)}; of accepted answers under the chain's model: "
+        f"{PERPLEXITY}; of decisions: {', '.join(_DECISIONS)}."
     )
 
 
 def needs_answers(measures: Iterable[Measure]) -> bool:
     """Whether questions have to be answered, and not only searched for."""
     return any(measure.kind in {"answer", "decision"} for measure in measures)
+
+
+def needs_perplexity(measures: Iterable[Measure]) -> bool:
+    """Whether the chain's language model has to read the accepted answers."""
+    return any(measure.kind == "likelihood" for measure in measures)
 
 
 def depth_of(measures: Iterable[Measure], *, least: int) -> int:
@@ -161,6 +172,14 @@ def _decision(measure: Measure, judged: Sequence[Judged]) -> _Values:
             yield one.question.id, float(right(answerable, one.abstained))
 
 
+def _likelihood(measure: Measure, judged: Sequence[Judged]) -> _Values:
+    """The geometric mean of the chances of the tokens of the likeliest accepted answer."""
+    del measure
+    for one in judged:
+        if one.question.answers:
+            yield one.question.id, 0.0 if one.perplexity is None else 1.0 / one.perplexity
+
+
 _DECISIONS: Mapping[str, tuple[frozenset[bool], Callable[[bool, bool], bool]]] = {
     "Answered": (frozenset({True}), lambda answerable, abstained: not abstained),
     "Refused": (frozenset({False}), lambda answerable, abstained: abstained),
@@ -173,4 +192,5 @@ _BY_KIND: Mapping[Kind, Callable[[Measure, Sequence[Judged]], _Values]] = {
     "span": _span,
     "answer": _answer,
     "decision": _decision,
+    "likelihood": _likelihood,
 }

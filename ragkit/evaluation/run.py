@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -12,7 +12,7 @@ from time import perf_counter
 
 from ragkit.chain import Chain
 from ragkit.config import Config
-from ragkit.errors import RagkitError
+from ragkit.errors import ConfigError, RagkitError
 from ragkit.evaluation.golden import Question
 from ragkit.evaluation.judging import Judge, Judged
 from ragkit.evaluation.measures import (
@@ -21,6 +21,7 @@ from ragkit.evaluation.measures import (
     Measure,
     depth_of,
     needs_answers,
+    needs_perplexity,
     parse_measure,
     scores,
 )
@@ -100,19 +101,24 @@ def evaluating(
 
 def _ask(chain: Chain, judge: Judge, question: Question, measures: Sequence[Measure]) -> _Asked:
     hits: Sequence[Hit] = ()
-    answer, error = None, ""
+    answer, perplexity, error = None, None, ""
     depth = depth_of(measures, least=LOOKED_AT)
     began = perf_counter()
     try:
         hits = chain.search(question.question, limit=depth)
         milliseconds = 1000.0 * (perf_counter() - began)
         answer = chain.ask(question.question) if needs_answers(measures) else None
+        if question.answers and needs_perplexity(measures):
+            perplexity = min(chain.perplexities(question.question, question.answers))
+    except ConfigError:
+        raise
     except RagkitError as failure:
         milliseconds, error = 1000.0 * (perf_counter() - began), str(failure)
     told = {"answer": answer.text, "abstained": answer.abstained} if answer else {}
     if error and needs_answers(measures):
         told = {"answer": "", "abstained": False}
     judged = judge.judge(question, hits, **told)  # type: ignore[arg-type]  # the values fit their names
+    judged = replace(judged, perplexity=perplexity)
     return _Asked(judged=judged, hits=hits, milliseconds=milliseconds, answer=answer, error=error)
 
 

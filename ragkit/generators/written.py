@@ -6,17 +6,20 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from math import exp, inf
 
 from pydantic import Field
 
+from ragkit.errors import ConfigError
 from ragkit.generators.attribution import attributed, without_unfinished
 from ragkit.generators.packing import Order, pack, unshown
 from ragkit.generators.passages import Numbered, as_data
 from ragkit.generators.prompt import PromptConfig
-from ragkit.stages import StageConfig, Writer, Writing, Written
+from ragkit.stages import StageConfig, Weigher, Writer, Writing, Written
 from ragkit.support.reasons import nothing_found
 from ragkit.types import Draft, Finish, Hit, Message, Turn
 
+WEIGHS = "Perplexity needs a model that runs here: generator: {type: local}."
 _LONGEST_REFUSAL = 300  # characters
 _REFUSAL = re.compile(
     r"(?:n['\u2019]t|\bnot|cannot|unable to)\b.{0,40}"
@@ -113,6 +116,18 @@ class WrittenGenerator:
     def prompt(self, query: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> list[Message]:
         """What the model is asked, before its chat template."""
         return self._asked(query, hits, history).messages
+
+    def perplexities(self, query: str, hits: Sequence[Hit], texts: Sequence[str]) -> list[float]:
+        """How surprising each text is as the model's answer: exp of the mean of -ln p of its tokens.
+
+        From 1 up; infinite for a text without tokens. Raises `ConfigError` where the model cannot tell,
+        `GenerationError`, `ModelNotFound`.
+        """
+        if not isinstance(self._writer, Weigher):
+            raise ConfigError(f"{self._writer.name} does not tell how probable a text is. {WEIGHS}")
+        asked = self.prompt(query, hits)
+        weighed = [self._writer.log_probabilities(asked, text) for text in texts]
+        return [exp(-sum(one) / len(one)) if one else inf for one in weighed]
 
     def _unread(self, query: str, hits: Sequence[Hit]) -> str:
         """Why there is no passage to read."""

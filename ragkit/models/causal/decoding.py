@@ -104,6 +104,18 @@ def written(
         chosen = tried[: right + 1]
 
 
+def weighed(reader: Reader, asked: Sequence[int], said: Sequence[int]) -> list[float]:
+    """The log-probability of each token that is said after a prompt."""
+    import torch
+
+    rows = [reader.read_prompt(asked)]
+    if len(said) > 1:
+        rows.append(reader.read(said[:-1], last=len(said) - 1))
+    chances = torch.cat(rows).float().log_softmax(dim=-1)  # (said, vocabulary)
+    found: list[float] = chances[range(len(said)), list(said)].tolist()
+    return found
+
+
 def _agreeing(guess: Sequence[int], chosen: Sequence[Token]) -> int:
     """How many guessed tokens are those that were chosen, from the first on."""
     for place, (guessed, token) in enumerate(zip(guess, chosen, strict=False)):

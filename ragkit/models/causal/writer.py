@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ragkit.errors import GenerationError
-from ragkit.models.causal.decoding import Choice, Token, written
+from ragkit.models.causal.decoding import Choice, Token, weighed, written
 from ragkit.models.causal.files import load_tokenizer
 from ragkit.models.causal.loading import Loaded, Reading, load
 from ragkit.models.causal.lookup import Lookup
@@ -97,6 +97,22 @@ class TextWriter:
             cached_tokens=cached,
         )
         return Finish(usage=usage, cut=text.cut, trace=trace, notices=notices)
+
+    def log_probabilities(self, messages: Sequence[Message], text: str) -> list[float]:
+        """The log-probability of each token of `text` as the answer; none for an empty text.
+
+        Raises `ModelNotFound`, `GenerationError`, `ConfigError`.
+        """
+        asked, said = self._ids(self._prompt(messages)), self._ids(self._plain(text))
+        if not said:
+            return []
+        loaded = load(self._settings)
+        self._check_length(loaded, len(asked) + len(said))
+        reading = Reading(loaded, loaded.prefixes.new(), adapter=self._adapter(loaded))
+        try:
+            return weighed(reading, asked, said)
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            raise GenerationError(f"{self.name} could not read: {error}") from error
 
     def _pieces(self, reading: Reading, text: _Text, most_tokens: int) -> Iterator[str]:
         """The pieces that can be shown, while `text` grows."""
