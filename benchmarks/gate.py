@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.data import RetrievalSet, read_set, write_texts
 from benchmarks.figures import Figure
 from benchmarks.gate_defects import HalvedConfig, ReversedConfig, ShuffledConfig, WhitespaceConfig
-from benchmarks.quality_data import KEPT, KnownConfig, embedder_of
+from benchmarks.quality_data import KEPT, KnownConfig, embedder_of, learn
 from ragkit.config import Config, load_config
 from ragkit.evaluation import (
     DEFAULT_MEASURES,
@@ -80,7 +80,7 @@ def _indexed(data: RetrievalSet, questions: Sequence[Question], **parts: object)
     if not (folder / "files").exists():
         write_texts(folder / "files", list(data.documents.items()))
     known = KnownConfig(inner=embedder_of(data.name), folder=folder)
-    known.build().learn([question.question for question in questions])
+    learn(known, [question.question for question in questions])
     config = load_config("default").model_copy(
         update={"index": folder / "index", "embedder": known, "offline": True} | parts
     )

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Literal
-
-import numpy as np
 
 from benchmarks.data import RetrievalSet, write_texts
 from ragkit.chunkers import SentenceConfig
 from ragkit.config import AnyEmbedder, Config, load_config
 from ragkit.errors import IndexMismatch
+from ragkit.evaluation.sweep.vectors import VectorCache, shared_embedder
 from ragkit.postprocessors import ResultsConfig
-from ragkit.stages import Embedder, Progress, StageConfig, Vectors
+from ragkit.stages import Embedder, StageConfig
 
 KEPT = Path("runs/quality")  # no part of the repository
 JUDGED = ResultsConfig(collapse=False)  # the judgements know one of several passages that are alike
@@ -44,15 +41,12 @@ def indexed(data: RetrievalSet, questions: Sequence[str]) -> Config:
     folder = KEPT / data.name
     if not (folder / "files").exists():
         write_texts(folder / "files", list(data.documents.items()))
+    embedder = embedder_of(data.name)
+    learn(KnownConfig(inner=embedder, folder=folder), [data.queries[question] for question in questions])
     config = Config(
-        index=folder / "index",
-        chunker=SentenceConfig(size=_WHOLE),
-        embedder=embedder_of(data.name),
-        results=JUDGED,
+        index=folder / "index", chunker=SentenceConfig(size=_WHOLE), embedder=embedder, results=JUDGED
     )
-    config = indexed_folder(folder / "files", config)
-    config.embedder.build().learn([data.queries[question] for question in questions])
-    return config
+    return indexed_folder(folder / "files", config)
 
 
 def indexed_folder(files: Path, config: Config) -> Config:
@@ -75,100 +69,21 @@ class KnownConfig(StageConfig):
     inner: AnyEmbedder
     folder: Path
 
-    def build(self) -> KnownEmbedder:
+    def build(self) -> Embedder:
         """The embedder, the same for the same settings."""
-        return _known(self)
+        return shared_embedder(self.inner, _cache(self.folder))
+
+
+def learn(known: KnownConfig, questions: Sequence[str]) -> None:
+    """Embeds the questions that are not known yet, and keeps their vectors."""
+    embedder = known.build()
+    for question in questions:
+        if embedder.reads(question):
+            embedder.embed_query(question)
+    _cache(known.folder).flush()
 
 
 @cache
-def _known(config: KnownConfig) -> KnownEmbedder:
-    return KnownEmbedder(config.inner.build(), config.folder)
-
-
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-class KnownVectors:
-    """Vectors by text, in a file that belongs to one embedder."""
-
-    def __init__(self, file: Path, embedder: str) -> None:
-        self._file = file
-        self._embedder = embedder
-
-    @cached_property
-    def known(self) -> dict[str, Vectors]:
-        """What is known; nothing when another embedder made the file."""
-        if not self._file.exists():
-            return {}
-        with np.load(self._file) as kept:
-            same = str(kept["embedder"]) == self._embedder
-            return dict(zip(kept["keys"].tolist(), kept["vectors"], strict=True)) if same else {}
-
-    def get(self, text: str) -> Vectors | None:
-        """The vector of a text, if it is known."""
-        return self.known.get(_key(text))
-
-    def missing(self, texts: Sequence[str]) -> list[str]:
-        """The texts without a vector, each once."""
-        return [text for text in dict.fromkeys(texts) if _key(text) not in self.known]
-
-    def add(self, texts: Sequence[str], vectors: Iterable[Vectors]) -> None:
-        """Keeps the vectors, on disk too."""
-        self.known.update(zip(map(_key, texts), vectors, strict=True))
-        np.savez(
-            self._file,
-            embedder=self._embedder,
-            keys=np.array(list(self.known)),
-            vectors=np.array(list(self.known.values())),
-        )
-
-
-class KnownEmbedder:
-    """Another embedder, which is asked only for vectors that are not known."""
-
-    def __init__(self, inner: Embedder, folder: Path) -> None:
-        self._inner = inner
-        self._questions = KnownVectors(folder / "questions.npz", inner.name)
-        self._passages = KnownVectors(folder / "passages.npz", inner.name)
-
-    @property
-    def name(self) -> str:
-        """That of the embedder inside: vectors are the same."""
-        return self._inner.name
-
-    @property
-    def dimension(self) -> int:
-        """Length of each vector."""
-        return self._inner.dimension
-
-    @property
-    def window(self) -> int:
-        """The most tokens of one text that are read."""
-        return self._inner.window
-
-    def learn(self, questions: Sequence[str]) -> None:
-        """Embeds the questions that are not known yet."""
-        missing = [text for text in self._questions.missing(questions) if self.reads(text)]
-        if missing:
-            with ThreadPoolExecutor(2) as threads:
-                self._questions.add(missing, threads.map(self._inner.embed_query, missing))
-
-    def token_spans(self, text: str) -> list[tuple[int, int]]:
-        """Those of the embedder inside."""
-        return self._inner.token_spans(text)
-
-    def reads(self, text: str) -> bool:
-        """Whether the embedder inside does."""
-        return self._inner.reads(text)
-
-    def embed_documents(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
-        """The kept vectors, or new ones, which are kept."""
-        if missing := self._passages.missing(texts):
-            self._passages.add(missing, self._inner.embed_documents(missing, progress=progress))
-        return np.array([self._passages.get(text) for text in texts], dtype=np.float32)
-
-    def embed_query(self, text: str) -> Vectors:
-        """The kept vector, or a new one."""
-        known = self._questions.get(text)
-        return self._inner.embed_query(text) if known is None else known
+def _cache(folder: Path) -> VectorCache:
+    folder.mkdir(parents=True, exist_ok=True)
+    return VectorCache(folder / "vectors.sqlite")
