@@ -117,12 +117,13 @@ def sampled(questions: list[Question], count: int | None) -> list[Question]:
 
 def _measures(names: Sequence[str] | None, *, search_only: bool) -> list[Measure]:
     from ragkit.evaluation import DEFAULT_ANSWERS, DEFAULT_MEASURES, parse_measure
+    from ragkit.evaluation.measures import needs_generator
 
     chosen = names or (DEFAULT_MEASURES if search_only else (*DEFAULT_MEASURES, *DEFAULT_ANSWERS))
     parsed = [parse_measure(name) for name in dict.fromkeys(chosen)]
-    asked = [one.name for one in parsed if one.kind in {"answer", "decision"}]
+    asked = [one.name for one in parsed if needs_generator([one])]
     if search_only and asked:
-        raise typer.BadParameter(f"{', '.join(asked)} need answers", param_hint="--search-only")
+        raise typer.BadParameter(f"{', '.join(asked)} need the generator", param_hint="--search-only")
     return parsed
 
 

@@ -149,9 +149,9 @@ def _over(space: Space, index: str | None) -> Space:
 
 def _tell_where_texts_go(ready: Sweep) -> None:
     """Says so of every server that a trial sends passages to, if it is asked for answers."""
-    from ragkit.evaluation.measures import needs_answers
+    from ragkit.evaluation.measures import needs_generator
 
-    if needs_answers([ready.measure]):
+    if needs_generator([ready.measure]):
         generators = {trial.config.generator.model_dump_json(): trial.config for trial in ready.trials}
         for settings in generators.values():
             tell_where_it_goes(settings)

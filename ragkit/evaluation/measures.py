@@ -99,6 +99,11 @@ def needs_perplexity(measures: Iterable[Measure]) -> bool:
     return any(measure.kind == "likelihood" for measure in measures)
 
 
+def needs_generator(measures: Iterable[Measure]) -> bool:
+    """Whether more than what is found is measured."""
+    return any(measure.kind not in {"ranking", "span"} for measure in measures)
+
+
 def depth_of(measures: Iterable[Measure], *, least: int) -> int:
     """How many passages have to be looked at."""
     cutoffs = [int(number) for one in measures for number in re.findall(r"@([0-9]+)", one.name)]

@@ -314,7 +314,7 @@ def test_eval_fails_where_a_run_is_worse_than_the_one_before_or_under_a_limit(
     ("given", "said"),
     [
         (("--measure", "nDGC@10"), "Did you mean nDCG@10?"),
-        (("--search-only", "--measure", "F1"), "F1 need answers"),
+        (("--search-only", "--measure", "F1"), "F1 need the generator"),
         (("--fail-under", "AP=0.5"), "'AP' is not measured"),
         (("--fail-under", "R@5=much"), "write R@5=0.6"),
         (("--baseline", "none.json"), "none.json is no stored run"),

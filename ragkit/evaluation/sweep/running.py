@@ -9,7 +9,7 @@ from time import monotonic
 
 from ragkit.errors import ConfigError, RagkitError
 from ragkit.evaluation.comparison import compare
-from ragkit.evaluation.measures import Measure, needs_answers
+from ragkit.evaluation.measures import Measure, needs_generator
 from ragkit.evaluation.records import Run, Score, read_run, write_run
 from ragkit.evaluation.sweep.ledger import Ledger
 from ragkit.evaluation.sweep.library import Library
@@ -76,7 +76,7 @@ class Sweep:
     @property
     def idle(self) -> list[str]:
         """The settings in the space that change nothing of the measure."""
-        if needs_answers([self.measure]):
+        if needs_generator([self.measure]):
             return []
         names = dict.fromkeys(name for trial in self.trials for name in trial.settings)
         return [name for name in names if name.split(".")[0] in _FOR_ANSWERS]
