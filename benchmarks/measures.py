@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ragkit.evaluation.statistics import p_of_drop
+from ragkit.evaluation.statistics import p_of_drops
 
 Scores = NDArray[np.float64]
 
@@ -32,7 +32,5 @@ def per_question(
 
 def p_value(first: Scores, second: Scores) -> float:
     """The chance of a difference as large, either way, if the two systems were alike."""
-    drop, rise = (
-        p_of_drop(*pair) for pair in ((first.tolist(), second.tolist()), (second.tolist(), first.tolist()))
-    )
+    drop, rise = (p_of_drops({"": one})[""] for one in (second - first, first - second))
     return min(1.0, 2.0 * min(drop, rise))

@@ -69,6 +69,10 @@ class EvalShape(Shape):
     decisions: Mapping[str, DecisionsShape]
     changes: list[ChangeShape] | None
     worse: list[str] | None
+    compared: int | None
+    undecided: str | None
+    notes: list[str] | None
+    settings: Mapping[str, tuple[object, object]] | None
     questions: list[AskedShape]
 
 
@@ -96,6 +100,10 @@ def eval_shape(run: Run, comparison: Comparison | None, problems: Sequence[str],
         decisions={language: _decisions(one) for language, one in decisions_of(run).items()},
         changes=_changes(comparison) if comparison else None,
         worse=[one.now.id for one in comparison.worse] if comparison else None,
+        compared=comparison.questions if comparison else None,
+        undecided=(comparison.undecided or None) if comparison else None,
+        notes=list(comparison.notes) if comparison else None,
+        settings=comparison.settings if comparison else None,
         questions=[_asked(one) for one in run.questions],
     )
 

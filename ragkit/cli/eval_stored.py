@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragkit.cli.eval_told import FailUnderOption, MaxDropOption, ReportOption, Told, read_gate
+from ragkit.cli.eval_told import FailUnderOption, MaxDropOption, ReportOption, Told, check_reports, read_gate
 from ragkit.cli.evaluating import RUNS
 from ragkit.cli.options import JsonOption
 from ragkit.cli.output import notice, out, print_json
@@ -33,11 +33,12 @@ def compare(
     """
     from ragkit.evaluation import read_run
 
+    check_reports(report or [])
     now = read_run(run)
     gate = read_gate(fail_under, max_drop, now.measures)
     told = Told(run=now, baseline=read_run(baseline), gate=gate, stored=run)
-    told.write(report or [])
     told.print_object() if json else told.print(misses=False)
+    told.write(report or [])
     told.exit()
 
 

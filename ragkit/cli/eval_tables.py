@@ -112,23 +112,19 @@ def _rank(stages: Mapping[str, int], name: str) -> str:
 
 
 def print_misses(console: Console, run: Run) -> None:
-    """The questions whose evidence is not among the first five, and those wrongly answered or refused."""
+    """Questions without evidence among the first five or an accepted answer; wrongly answered or refused."""
     for one in run.questions:
         if state := _state(one):
             console.print(f"{one.id:12} {state:28} {one.question}", markup=False)
 
 
 def _state(one: QuestionRecord) -> str:
+    from ragkit.evaluation.reports.ranks import faults
+
     if one.error:
         return f"error: {one.error}"
-    ranks = [place.rank for place in one.evidence]
-    found = not ranks or any(0 < rank <= 5 for rank in ranks)
-    said = []
-    if not found:
-        said.append(f"rank {min((rank for rank in ranks if rank), default='-')}")
-    if one.abstained is not None and one.abstained == one.answerable:
-        said.append("refused" if one.abstained else "answered, not refused")
-    return ", ".join(said)
+    rank = min((place.rank for place in one.evidence if place.rank), default="-")
+    return ", ".join(f"rank {rank}" if fault.startswith("not in") else fault for fault in faults(one))
 
 
 def _table(*columns: str) -> Table:

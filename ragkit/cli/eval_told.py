@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,7 +53,12 @@ def _limits(given: list[str] | None, option: str, names: Sequence[str]) -> Mappi
         try:
             limits[name] = float(number)
         except ValueError:
-            raise typer.BadParameter(f"{one!r}: write {name}=0.6", param_hint=option) from None
+            limits[name] = nan
+        if not 0.0 <= limits[name] <= 1.0:
+            example = f"{name}=0.02" if option == "--max-drop" else f"{name}=0.6"
+            raise typer.BadParameter(
+                f"{one!r}: a number from 0 to 1 is wanted, as in {example}", param_hint=option
+            )
     return limits
 
 
@@ -115,7 +121,10 @@ class Told:
         for problem in self.problems:
             console.print(f"FAILED  {problem}", style="bold red", markup=False)
         if self.comparison and not self.problems:
-            console.print("passed: nothing is significantly worse", style="green", markup=False)
+            if self.comparison.undecided:
+                console.print(f"not decided: {self.comparison.undecided}", style="yellow", markup=False)
+            else:
+                console.print("passed: nothing is significantly worse", style="green", markup=False)
 
     def exit(self) -> None:
         """Ends with code 1 where it does not pass."""

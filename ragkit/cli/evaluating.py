@@ -54,7 +54,12 @@ def evaluate(
         typer.Option(metavar="RUN", help="Where the run is stored. Default: a file in runs/eval/."),
     ] = None,
     report: ReportOption = None,
-    misses: Annotated[bool, typer.Option("--misses", help="List the questions that went wrong.")] = False,
+    misses: Annotated[
+        bool,
+        typer.Option(
+            "--misses", help="List what went wrong: no evidence in the first five, no accepted answer, ..."
+        ),
+    ] = False,
     index: IndexOption = None,
     chain: ChainOption = None,
     json: JsonOption = False,
@@ -65,7 +70,7 @@ def evaluate(
 
     Examples:
 
-        ragkit eval --golden corpora/golden/demo.jsonl --misses
+        ragkit eval --index demo --golden corpora/golden/demo.jsonl --misses
 
         ragkit eval --save runs/main.json
 
@@ -75,14 +80,20 @@ def evaluate(
         return
     parsed = _measures(measures, search_only=search_only)
     gate = read_gate(fail_under, max_drop, [measure.name for measure in parsed])
+    if max_drop and not baseline:
+        raise typer.BadParameter("needs --baseline RUN, against which it fell", param_hint="--max-drop")
+    from ragkit.evaluation.files import check_place
+
     before = _baseline(baseline)
     check_reports(report or [])
+    if save:
+        check_place(save)
     run = _run(golden, read_config(chain, index), parsed, chain=chain, sample=sample)
     stored = _stored(run, save)
     _tell_missing(run)
     told = Told(run=run, baseline=before, gate=gate, stored=stored)
-    told.write(report or [])
     told.print_object() if json else told.print(misses=misses)
+    told.write(report or [])
     if not json:
         notice(f"stored: {stored}")
     told.exit()
@@ -98,10 +109,21 @@ def _run(
     with mending(settings, chain):
         built = settings.build()
     tell_where_it_goes(settings)
-    with counting("asking") as progress:
-        return run(
-            built, questions, measures=measures, config=settings, golden=str(golden), progress=progress
-        )
+    asked = 0
+
+    def count(done: int, total: int) -> None:
+        nonlocal asked
+        asked = done
+        progress(done, total)
+
+    try:
+        with counting("asking") as progress:
+            return run(
+                built, questions, measures=measures, config=settings, golden=str(golden), progress=count
+            )
+    except KeyboardInterrupt:
+        notice(f"interrupted after {asked} of {len(questions)} questions: no run is stored")
+        raise
 
 
 def sampled(questions: list[Question], count: int | None) -> list[Question]:

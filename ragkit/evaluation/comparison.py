@@ -6,11 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from ragkit.evaluation.records import QuestionRecord, Run
-from ragkit.evaluation.statistics import holm, interval, p_of_drop
+from ragkit.evaluation.statistics import Values, interval, p_of_drops
 
 Verdict = Literal["worse", "better", "same"]
 SIGNIFICANT = 0.05
+FEWEST = 5
+"""Questions, below which even if all got worse chance could be the reason: 1/2 to the power of 4 is .06."""
+_NAMED = 5  # questions in a note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +23,7 @@ class Change:
     """One measure in one language, over the `questions` that both runs have.
 
     `low` and `high` end the 95 % interval of the mean difference; `p` is the chance of such a drop if the
-    runs were alike, corrected for the number of measures; `p_rise` the same of a rise.
+    runs were alike, corrected for all measures and languages; `p_rise` the same of a rise.
     """
 
     measure: str
@@ -69,6 +74,17 @@ class Comparison:
     worse: tuple[Worse, ...]
     settings: Mapping[str, tuple[object, object]]
     notes: tuple[str, ...] = ()
+    questions: int = 0
+
+    @property
+    def undecided(self) -> str:
+        """Why no drop could be significant; "" where one could."""
+        if self.questions >= FEWEST:
+            return ""
+        return (
+            f"{self.questions} questions are too few for any drop to be significant: "
+            f"ask {FEWEST} at least, better 100, or limit drops with --max-drop"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +98,7 @@ class Gate:
         """Why the run does not pass; nothing if it does."""
         found = [f"{len(run.errors)} questions failed with an error"] if run.errors else []
         found += self._too_low(run)
-        return found + (self._too_much_lost(comparison) if comparison else [])
+        return found + (self._too_much_lost(comparison) if comparison else self._uncompared(()))
 
     def _too_low(self, run: Run) -> list[str]:
         whole = run.scores.get("all") or next(iter(run.scores.values()))
@@ -97,7 +113,11 @@ class Gate:
         ]
 
     def _too_much_lost(self, comparison: Comparison) -> list[str]:
-        found = []
+        if not comparison.questions:
+            return ["no question of the baseline was asked: nothing is compared"]
+        if not comparison.changes:
+            return ["no measure of the baseline was measured: nothing is compared"]
+        found = self._uncompared([change.measure for change in comparison.changes])
         for change in comparison.changes:
             named = f"{change.measure} ({change.language}): {change.before:.4f} -> {change.now:.4f}"
             most = self.max_drop.get(change.measure)
@@ -107,9 +127,16 @@ class Gate:
                 found.append(f"{named}, a drop of more than {most:g}")
         return found
 
+    def _uncompared(self, measures: Sequence[str]) -> list[str]:
+        return [
+            f"{measure} is in no comparison, though a drop of {most:g} at most was asked for"
+            for measure, most in self.max_drop.items()
+            if measure not in measures
+        ]
+
 
 def compare(run: Run, baseline: Run) -> Comparison:
-    """The questions of both runs, paired by id; those whose words differ are left out, and told."""
+    """The questions of both runs, paired by id; of those that differ otherwise it is told, and no more."""
     pairs, notes = _pairs(run, baseline)
     changes = _changes(pairs, [name for name in run.measures if name in baseline.measures])
     return Comparison(
@@ -117,6 +144,7 @@ def compare(run: Run, baseline: Run) -> Comparison:
         worse=tuple(sorted(_worse(pairs), key=lambda one: (-one.loss, one.now.id))),
         settings=_settings(run, baseline),
         notes=tuple(notes),
+        questions=len(pairs),
     )
 
 
@@ -126,17 +154,26 @@ _Pair = tuple[QuestionRecord, QuestionRecord]
 def _pairs(run: Run, baseline: Run) -> tuple[list[_Pair], list[str]]:
     """(before, now) of the questions in both, and notes of what cannot be compared."""
     before = {record.id: record for record in baseline.questions}
-    pairs = [
+    asked = [
         (before[now.id], now)
         for now in run.questions
         if now.id in before and before[now.id].question == now.question
     ]
+    pairs = [pair for pair in asked if _evidence(pair[0]) == _evidence(pair[1])]
     notes = []
-    if len(pairs) < max(len(run.questions), len(baseline.questions)):
+    if len(asked) < max(len(run.questions), len(baseline.questions)):
         notes.append(
-            f"{len(pairs)} questions are the same in both runs ({len(run.questions)} now, "
+            f"{len(asked)} questions are the same in both runs ({len(run.questions)} now, "
             f"{len(baseline.questions)} before); only these are compared"
         )
+    if changed := [now.id for old, now in asked if _evidence(old) != _evidence(now)]:
+        more = ", ..." if len(changed) > _NAMED else ""
+        notes.append(
+            f"the evidence of {len(changed)} questions is another than before, so they are left out: "
+            f"{', '.join(changed[:_NAMED])}{more}"
+        )
+    elif run.made.golden_hash != baseline.made.golden_hash and len(asked) == len(before):
+        notes.append("the golden questions are not the same to the letter: quotes or accepted answers differ")
     if run.made.corpus_hash != baseline.made.corpus_hash:
         notes.append(f"the documents differ: {run.made.documents} now, {baseline.made.documents} before")
     if missing := [name for name in baseline.measures if name not in run.measures]:
@@ -144,8 +181,12 @@ def _pairs(run: Run, baseline: Run) -> tuple[list[_Pair], list[str]]:
     return pairs, notes
 
 
+def _evidence(record: QuestionRecord) -> tuple[object, ...]:
+    return record.answerable, *((one.source, one.page) for one in record.evidence)
+
+
 def _changes(pairs: Sequence[_Pair], measures: Sequence[str]) -> list[Change]:
-    """Every measure in every language; where no question differs there is nothing to test (Tarone, 1990)."""
+    """Every measure in every language, tested together."""
     languages = sorted({now.language for _, now in pairs})
     groups = [*languages, "all"] if len(languages) > 1 else languages
     values = {
@@ -154,33 +195,40 @@ def _changes(pairs: Sequence[_Pair], measures: Sequence[str]) -> list[Change]:
         for measure in measures
         if (found := _values(pairs, measure, language))
     }
-    differ = {name: pair for name, pair in values.items() if pair[0] != pair[1]}
-    drops = holm({name: p_of_drop(before, now) for name, (before, now) in differ.items()})
-    rises = holm({name: p_of_drop(now, before) for name, (before, now) in differ.items()})
-    return [
-        _change(name, *found, p=drops.get(name, 1.0), p_rise=rises.get(name, 1.0))
-        for name, found in values.items()
-    ]
+    differences = {name: now - before for name, (before, now) in values.items()}
+    drops = p_of_drops(differences)
+    rises = p_of_drops({name: -found for name, found in differences.items()})
+    return [_change(name, *found, p=drops[name], p_rise=rises[name]) for name, found in values.items()]
 
 
-def _values(pairs: Sequence[_Pair], measure: str, language: str) -> tuple[list[float], list[float]] | None:
-    both = [
-        (before.scores[measure], now.scores[measure])
-        for before, now in pairs
-        if language in (now.language, "all") and measure in before.scores and measure in now.scores
-    ]
-    return ([one for one, _ in both], [one for _, one in both]) if both else None
+def _values(pairs: Sequence[_Pair], measure: str, language: str) -> tuple[Values, Values] | None:
+    """Before and now of all questions, each (questions,); NaN for those that it is not about."""
+    about = np.array(
+        [
+            language in (now.language, "all") and measure in before.scores and measure in now.scores
+            for before, now in pairs
+        ],
+        dtype=bool,
+    )
+    if not about.any():
+        return None
+    old, new = (
+        np.where(about, [one.scores.get(measure, np.nan) for one in records], np.nan)
+        for records in zip(*pairs, strict=True)
+    )
+    return old, new
 
 
-def _change(name: str, before: list[float], now: list[float], *, p: float, p_rise: float) -> Change:
+def _change(name: str, before: Values, now: Values, *, p: float, p_rise: float) -> Change:
     language, measure = name.split(" ", 1)
-    difference = interval([late - early for early, late in zip(before, now, strict=True)])
+    before, now = before[~np.isnan(before)], now[~np.isnan(now)]
+    difference = interval(now - before)
     return Change(
         measure=measure,
         language=language,
         questions=len(now),
-        before=sum(before) / len(before),
-        now=sum(now) / len(now),
+        before=float(before.mean()),
+        now=float(now.mean()),
         low=difference.low,
         high=difference.high,
         p=p,

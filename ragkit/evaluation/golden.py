@@ -10,6 +10,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ragkit.errors import ConfigError
+from ragkit.evaluation.files import write_whole
 from ragkit.language import is_cjk
 
 
@@ -37,7 +38,7 @@ class Question(BaseModel):
 
     id: str = Field(min_length=1)
     language: str = ""
-    question: str = Field(min_length=1)
+    question: str = Field(min_length=1, pattern=r"\S")
     answers: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
@@ -51,7 +52,7 @@ class Question(BaseModel):
 def read_golden(path: Path) -> list[Question]:
     """The questions in a JSONL file. Raises `ConfigError` with every line that is not valid."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # splitlines() would cut at U+2028 too
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # splitlines() would cut at U+2028 too
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"No golden questions at {path}: {error}") from error
     questions, problems = [], []
@@ -72,11 +73,8 @@ def read_golden(path: Path) -> list[Question]:
 
 
 def write_golden(path: Path, questions: Iterable[Question]) -> None:
-    """Writes questions as JSONL, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_text("".join(one.model_dump_json() + "\n" for one in questions), encoding="utf-8")
-    beside.replace(path)
+    """Writes questions as JSONL, whole or not at all. Raises `ConfigError`."""
+    write_whole(path, "".join(one.model_dump_json() + "\n" for one in questions))
 
 
 def _repeated(questions: Iterable[Question]) -> list[tuple[str, int]]:

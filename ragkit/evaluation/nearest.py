@@ -68,10 +68,12 @@ def _likeliest(wanted: str, kept: str) -> int | None:
 
 
 def _trimmed(wanted: str, window: str) -> tuple[int, int]:
-    """The part of a window from the first to the last run that the quote has too."""
+    """The part of a window that stands for the quote: its runs, and as much around as the quote has there."""
     matcher = SequenceMatcher(None, wanted, window, autojunk=False)
     shortest = _gram(wanted)
     blocks = [block for block in matcher.get_matching_blocks() if block.size >= shortest]
     if not blocks:
         return 0, len(window)
-    return blocks[0].b, blocks[-1].b + blocks[-1].size
+    first, last = blocks[0], blocks[-1]
+    rest = len(wanted) - last.a - last.size
+    return max(0, first.b - first.a), min(len(window), last.b + last.size + rest)

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ragkit.errors import ConfigError
+from ragkit.evaluation.files import write_whole
 from ragkit.types import Verdict
 
 VERSION = 1
@@ -106,11 +107,8 @@ class Run(Record):
 
 
 def write_run(run: Run, path: Path) -> None:
-    """Stores a run as JSON, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_text(run.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
-    beside.replace(path)
+    """Stores a run as JSON, whole or not at all. Raises `ConfigError`."""
+    write_whole(path, run.model_dump_json(indent=1, exclude_defaults=True) + "\n")
 
 
 def read_run(path: Path) -> Run:

@@ -306,8 +306,8 @@ def test_eval_fails_where_a_run_is_worse_than_the_one_before_or_under_a_limit(
     assert (worse.code, worse.json["passed"]) == (1, False)
     assert "a significant drop" in worse.json["problems"][0]
     assert len(worse.json["worse"]) == 8
-    under = indexed.run(*ask, "--fail-under", "nDCG@10=1.01")
-    assert (under.code, "FAILED  nDCG@10 is 1.0000, at least 1.01 was asked for" in under.out) == (1, True)
+    under = indexed.run(*ask, "--measure", "P@3", "--fail-under", "P@3=0.5")
+    assert (under.code, "FAILED  P@3 is 0.3333, at least 0.5 was asked for" in under.out) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,12 @@ def test_eval_fails_where_a_run_is_worse_than_the_one_before_or_under_a_limit(
         (("--measure", "nDGC@10"), "Did you mean nDCG@10?"),
         (("--search-only", "--measure", "F1"), "F1 need the generator"),
         (("--fail-under", "AP=0.5"), "'AP' is not measured"),
-        (("--fail-under", "R@5=much"), "write R@5=0.6"),
+        (("--fail-under", "R@5=much"), "a number from 0 to 1 is wanted, as in R@5=0.6"),
+        (("--fail-under", "R@5=nan"), "a number from 0 to 1 is wanted"),
+        (("--baseline", "x.json", "--max-drop", "R@5=-1"), "as in R@5=0.02"),
+        (("--max-drop", "R@5=0.1"), "needs --baseline RUN"),
+        (("--save", "."), "is a folder"),
+        (("--report", "golden.jsonl/x.html"), "cannot be written"),
         (("--baseline", "none.json"), "none.json is no stored run"),
         (("--report", "run.pdf"), "its ending must be"),
     ],

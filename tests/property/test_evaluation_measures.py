@@ -21,7 +21,7 @@ from ragkit.evaluation.decisions import judge_decisions
 from ragkit.evaluation.judging import Judged, Looked
 from ragkit.evaluation.measures import parse_measure, scores
 from ragkit.evaluation.spans import Span
-from ragkit.evaluation.statistics import holm, interval, p_of_drop
+from ragkit.evaluation.statistics import interval, p_of_drops
 
 TREC = {
     "nDCG@10": "ndcg_cut_10",
@@ -182,14 +182,15 @@ def test_decisions_need_as_many_scores_as_truths() -> None:
 # -- statistics
 
 
+def p_of_drop(before: list[float], now: list[float]) -> float:
+    return p_of_drops({"": np.array(now) - np.array(before)})[""]
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=8))
 def test_the_chance_of_a_drop_is_that_of_all_signs(pairs: list[tuple[int, int]]) -> None:
     before, now = [float(a) for a, _ in pairs], [float(b) for _, b in pairs]
     differences = [b - a for a, b in pairs if a != b]
-    if sum(differences) >= 0:
-        assert p_of_drop(before, now) == 1.0
-        return
     sums = [
         sum(sign * value for sign, value in zip(signs, differences, strict=True))
         for signs in product((1, -1), repeat=len(differences))
@@ -215,11 +216,48 @@ def test_false_alarms_are_as_rare_as_they_are_said_to_be() -> None:
     assert 4 <= alarms <= 28  # 15 +- 3.5 standard deviations
 
 
-def test_holm_corrects_for_the_number_of_tests() -> None:
-    # by hand: 0.01*4, 0.02*3, 0.03*2 (not below the one before), 0.5*1
-    found = holm({"d": 0.5, "b": 0.02, "a": 0.01, "c": 0.03})
-    assert found == {"a": 0.04, "b": pytest.approx(0.06), "c": pytest.approx(0.06), "d": 0.5}
-    assert holm({}) == {}
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(*[st.one_of(st.none(), st.integers(-3, 3).map(float))] * 3), min_size=1, max_size=7)
+)
+def test_p_values_of_several_means_are_those_of_westfall_and_young(
+    rows: list[tuple[float | None, ...]],
+) -> None:
+    """Their step-down minP procedure, literally: over all signs, mean by mean from the least likely on."""
+    table = np.array([[0.0 if value is None else value for value in row] for row in rows])
+    ways = np.array([np.array(signs) @ table for signs in product((1, -1), repeat=len(rows))])
+
+    def chance(column: int, total: float) -> float:
+        return float(np.mean(ways[:, column] <= total + 1e-9))
+
+    tested = [column for column in range(3) if table[:, column].any()]
+    raw = {column: chance(column, table[:, column].sum()) for column in tested}
+    order = sorted(tested, key=raw.__getitem__)
+    expected, highest = dict.fromkeys(range(3), 1.0), 0.0
+    for place, column in enumerate(order):
+        least = [min(chance(other, way[other]) for other in order[place:]) for way in ways]
+        highest = max(highest, float(np.mean([one <= raw[column] + 1e-12 for one in least])))
+        expected[column] = highest
+    columns = {str(n): np.array([np.nan if row[n] is None else row[n] for row in rows]) for n in range(3)}
+    assert p_of_drops(columns) == {str(n): pytest.approx(value) for n, value in expected.items()}
+
+
+def test_of_many_measures_that_are_alike_a_false_alarm_stays_as_rare_as_of_one() -> None:
+    chance = np.random.default_rng(3)
+    alarms = 0
+    for _ in range(200):
+        common = chance.normal(0, 0.3, (30, 1))
+        table = common + chance.normal(0, 0.2, (30, 9))
+        alarms += min(p_of_drops({str(n): table[:, n] for n in range(9)}).values()) < 0.05
+    assert 2 <= alarms <= 21  # 10 +- 3.5 standard deviations
+
+
+def test_seven_questions_that_lose_everything_are_enough_whatever_the_number_of_measures() -> None:
+    lost = -np.ones(7)
+    found = p_of_drops({str(number): lost for number in range(20)} | {"other": np.full(7, np.nan)})
+    assert {found[str(number)] for number in range(20)} == {1 / 128}
+    assert found["other"] == 1.0
+    assert p_of_drops({}) == {}
 
 
 def test_intervals_hold_the_true_mean_as_often_as_they_say() -> None:

@@ -102,18 +102,68 @@ def test_questions_that_fail_fail_the_run() -> None:
 
 
 def test_the_more_is_tested_the_surer_a_drop_must_be() -> None:
-    """Of one measure alone the drop would be significant; of twenty it may be chance."""
-    before, now = [record(n, 1.0) for n in range(6)], [record(n, 0.9) for n in range(6)]
+    """Of one measure alone the drop would be significant; of twenty that move apart it may be chance."""
+    falls = [-0.1, -0.1, -0.1, 0.05, -0.1, -0.1, 0.05, -0.1]
+    before, now = [record(n, 1.0) for n in range(8)], [record(n, 1.0 + one) for n, one in enumerate(falls)]
     alone = compare(run(*now, measures=("RR",)), run(*before, measures=("RR",)))
     assert alone.changes[0].verdict == "worse"
     names = tuple(f"M{number}" for number in range(20))
     many = [
-        with_scores(one, {name: 0.9 + 0.1 * ((n + k) % 3) for k, name in enumerate(names)})
+        with_scores(one, {name: 1.0 + 0.1 * (-1) ** ((n * (k + 1)) // 3) for k, name in enumerate(names)})
         for n, one in enumerate(now)
     ]
     old = [with_scores(one, dict.fromkeys(names, 1.0)) for one in before]
     among = compare(run(*many, measures=("RR", *names)), run(*old, measures=("RR", *names)))
     assert next(one for one in among.changes if one.measure == "RR").verdict == "same"
+
+
+def test_seven_questions_that_lose_everything_fail_however_much_is_measured() -> None:
+    names = tuple(f"M{number}" for number in range(9))
+    before, now = (
+        [
+            with_scores(record(n, value, language="zh" if n > 4 else "en"), dict.fromkeys(names, value))
+            for n in range(7)
+        ]
+        for value in (1.0, 0.0)
+    )
+    found = compare(run(*now, measures=("RR", *names)), run(*before, measures=("RR", *names)))
+    assert {one.verdict for one in found.changes if one.language == "all"} == {"worse"}
+    assert found.undecided == ""
+
+
+def test_too_few_questions_decide_nothing_and_that_is_told() -> None:
+    before, now = (run(*(record(n, value) for n in range(4))) for value in (1.0, 0.0))
+    found = compare(now, before)
+    assert found.undecided.startswith("4 questions are too few")
+    assert Gate().problems(now, found) == []
+    assert Gate(max_drop={"RR": 0.1}).problems(now, found)
+
+
+def test_nothing_compared_is_a_problem() -> None:
+    now = run(record(1, 1.0))
+    assert Gate().problems(now, compare(now, run(record(2, 1.0)))) == [
+        "no question of the baseline was asked: nothing is compared"
+    ]
+    other = run(record(1, 1.0), measures=("F1",))
+    assert Gate().problems(now, compare(other, now)) == [
+        "no measure of the baseline was measured: nothing is compared"
+    ]
+    (problem,) = Gate(max_drop={"P@3": 0.1}).problems(now, compare(now, now))
+    assert problem.startswith("P@3 is in no comparison")
+    (problem,) = Gate(max_drop={"RR": 0.1}).problems(now, None)
+    assert problem.startswith("RR is in no comparison")
+
+
+def test_questions_with_other_evidence_are_left_out_and_told() -> None:
+    moved = record(1, 0.0)
+    moved = moved.model_copy(
+        update={"evidence": tuple(one.model_copy(update={"source": "other.pdf"}) for one in moved.evidence)}
+    )
+    found = compare(run(moved, record(2, 1.0)), run(record(1, 1.0), record(2, 1.0)))
+    assert found.worse == ()
+    assert {one.questions for one in found.changes} == {1}
+    assert found.notes[0].startswith("the evidence of 1 questions is another than before")
+    assert found.notes[0].endswith(": q1")
 
 
 def test_figures_in_which_nothing_differs_do_not_count_as_tests() -> None:

@@ -119,7 +119,7 @@ def test_markdown_says_the_verdict_first_and_keeps_its_tables(tmp_path: Path, pa
     assert "1 question scores less than before" in blocks
     tables = [line for line in text.splitlines() if line.startswith("|")]
     assert {line.count("|") for line in tables} == {9, 4}
-    assert written(tmp_path / "pr.md", *pair).startswith("## ✅ ragkit eval: nothing is significantly worse")
+    assert written(tmp_path / "pr.md", *pair).startswith("## ❔ ragkit eval: not decided")
 
 
 @given(st.one_of(PRINTED, MARKS))

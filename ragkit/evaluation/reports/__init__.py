@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ragkit.errors import ConfigError
 from ragkit.evaluation.comparison import Comparison
+from ragkit.evaluation.files import check_place, write_whole
 from ragkit.evaluation.records import Run
 from ragkit.evaluation.reports.json import json_report
 from ragkit.evaluation.reports.junit import junit_report
@@ -25,16 +26,13 @@ _KINDS: Mapping[str, Report] = {
 
 
 def check_report(path: Path) -> None:
-    """Raises `ConfigError` for an ending that there is no report of."""
+    """Raises `ConfigError` for an ending that there is no report of, or a place where none can be written."""
     if path.suffix.lower() not in _KINDS:
         raise ConfigError(f"No report is written as {path.name}: its ending must be {', '.join(_KINDS)}.")
+    check_place(path)
 
 
 def write_report(path: Path, run: Run, comparison: Comparison | None, problems: Sequence[str]) -> None:
     """Writes the report that the ending of the path names, whole or not at all. Raises `ConfigError`."""
     check_report(path)
-    text = _KINDS[path.suffix.lower()](run, comparison, problems)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    write_whole(path, _KINDS[path.suffix.lower()](run, comparison, problems))

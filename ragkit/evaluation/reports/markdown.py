@@ -20,7 +20,8 @@ def markdown_report(run: Run, comparison: Comparison | None, problems: Sequence[
     parts += ["\n".join(f"- ❌ {_safe(problem)}" for problem in problems)] if problems else []
     parts.append(_changes(comparison.changes) if comparison else _scores(run))
     if comparison:
-        parts += ["\n".join(f"> {_safe(note)}  " for note in comparison.notes)] if comparison.notes else []
+        notes = [*comparison.notes, *([comparison.undecided] if comparison.undecided else [])]
+        parts += ["\n".join(f"> {_safe(note)}  " for note in notes)] if notes else []
         parts += [_settings(comparison.settings)] if comparison.settings else []
         parts += [_worse(comparison.worse)] if comparison.worse else []
     return "\n\n".join(parts) + "\n"
@@ -29,6 +30,8 @@ def markdown_report(run: Run, comparison: Comparison | None, problems: Sequence[
 def _verdict(comparison: Comparison | None, problems: Sequence[str]) -> str:
     if problems:
         return "❌ ragkit eval: it does not pass"
+    if comparison and comparison.undecided:
+        return "❔ ragkit eval: not decided"
     return "✅ ragkit eval: nothing is significantly worse" if comparison else "ragkit eval"
 
 

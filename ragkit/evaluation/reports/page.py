@@ -69,14 +69,14 @@ def _means(run: Run, changes: Sequence[Change]) -> list[Context]:
 
 def _compared(comparison: Comparison) -> Context:
     changed = [one for one in comparison.changes if not one.unchanged]
-    scale, questions = scale_of(changed), max((one.questions for one in comparison.changes), default=0)
+    scale, questions = scale_of(changed), comparison.questions
     return {
         "changes": [(one, difference_svg(one, scale)) for one in changed],
         "scale": scale,
         "differences": axis_svg([f"−{scale:g}", "0", f"+{scale:g}"]),
         "same": len(comparison.changes) - len(changed),
         "verdicts": Counter(one.verdict for one in changed),
-        "losses": losses_svg(comparison.worse, max(questions, len(comparison.worse))),
+        "losses": losses_svg(comparison.worse, questions),
         "questions": questions,
         "worse": [_worse(one) for one in comparison.worse],
     }

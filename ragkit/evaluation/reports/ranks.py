@@ -46,6 +46,8 @@ def faults(question: QuestionRecord) -> list[str]:
         found.append(f"not in the first {_FIRST}")
     if question.abstained is not None and question.abstained == question.answerable:
         found.append("refused, not answered" if question.abstained else "answered, not refused")
+    elif question.scores.get("HasAnswer") == 0.0:
+        found.append("no accepted answer")
     return found
 
 
