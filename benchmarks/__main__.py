@@ -15,6 +15,7 @@ from benchmarks import (
     chunking,
     context_order,
     faithfulness,
+    faithfulness_kept,
     fit_abstention,
     fit_answers,
     fit_fusion,
@@ -53,8 +54,8 @@ DEFAULT: dict[str, Benchmark] = {
 # The others only when they are asked for: they take minutes, or change the fitted weights.
 NAMES = (
     *DEFAULT, "million", "quality", "sets", "chunking", "answers", "abstention", "followups", "generation",
-    "order", "injection", "faithfulness", "verification", "gate", "app", "fit-fusion", "fit-answers",
-    "fit-abstention", "fit-verifier",
+    "order", "injection", "faithfulness", "verifiers", "verification", "gate", "app", "fit-fusion",
+    "fit-answers", "fit-abstention", "fit-verifier",
 )  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "fit-abstention": fit_abstention.measure,
         "faithfulness": faithfulness.measure,
         "fit-verifier": fit_verifier.measure,
+        "verifiers": faithfulness_kept.measure,
         "verification": lambda: verification.measure(queries=chosen.queries),
         "followups": followups.measure,
         "gate": gate.measure,

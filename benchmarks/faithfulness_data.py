@@ -13,8 +13,10 @@ from benchmarks.data import DataMissing, data_folder
 from ragkit.generators.attribution import attributed
 from ragkit.generators.passages import Numbered
 from ragkit.language import sentence_spans
+from ragkit.language.numerals import numbers
+from ragkit.tuning.verifier.constructing import Statement
+from ragkit.tuning.verifier.questions import as_statement
 from ragkit.types import Chunk, Citation, Draft, Hit, Sentence
-from ragkit.verifiers.numerals import numbers
 
 PUBLIC = ("wice-dev", "begin-dev", "halueval-qa", "halueval-dialogue", "halueval-summarization")
 MADE = ("squad2-en", "xquad-en", "cmrc-trial-zh", "xquad-zh", "drcd-dev-zh-hant")
@@ -22,15 +24,6 @@ _MOST = {"halueval-qa": 1600, "halueval-dialogue": 1600, "halueval-summarization
 _QUESTIONS = 400  # of each set that statements are made of
 _BIN = 6  # characters; statements of one bin count as equally long
 _TOKENISED = re.compile(r"\s+(n['\u2019]t\b)")
-_WH = re.compile(
-    r"\b(?:in |on |at |from |by |to |of |for |with )?(?:what|which)(?: [a-z-]+){0,2}?(?= (?:is|was|are"
-    r"|were|did|do|does|has|have|had|can|could|will|would)\b)"
-    r"|\b(?:who|whom|when|where|how many(?: [a-z]+)?|how much)\b",
-    re.IGNORECASE,
-)
-_WH_ZH = re.compile(
-    "什么时候|甚麼時候|什么时间|哪一年|哪年|哪一天|哪里|哪裡|哪个[^\uff0c\u3002\uff1f?的]{0,4}|哪個|哪些|哪一[个個位种種]|何时|何時|谁|誰|多少|几|什么|什麼|甚麼|哪[^\uff0c\u3002]"
-)
 _AUXILIARY = re.compile(r"\b(is|was|are|were|has|have|had|can|could|will|would|may|must|should)\b(?! not)")
 _PREDICATE = re.compile("不是|没有|沒有|是|会|會|能|可以|位于|位於|属于|屬於|成为|成為")
 _NEGATED = {"是": "不是", "会": "不会", "會": "不會", "能": "不能", "可以": "不可以"}
@@ -86,14 +79,23 @@ def read_public(name: str) -> list[Example]:
 def _public(name: str, row: dict[str, str]) -> Example:
     """Rows of one claim, or of one question, are one group, so that halves share none."""
     context, answer = (_TOKENISED.sub(r"\1", row[part]) for part in ("context", "answer"))
-    hit = _hit(row["id"], context)
-    citation = Citation(document_id=row["id"], start=0, end=len(context), quote=context)
+    group = answer if name.startswith("wice") else row["id"].split("-")[0]
+    return _example(row["id"], group, (context, answer), kind="public", supported=bool(int(row["label"])))
+
+
+def from_statement(one: Statement) -> Example:
+    """A statement of the corpus that `ragkit tune verifier` reads, its evidence being cited as a whole."""
+    return _example(one.id, one.id, (one.evidence, one.text), kind=one.kind, supported=one.supported)
+
+
+def _example(id_: str, group: str, texts: tuple[str, str], *, kind: str, supported: bool) -> Example:
+    context, answer = texts
+    hit = _hit(id_, context)
+    citation = Citation(document_id=id_, start=0, end=len(context), quote=context)
     spans = [(a, b) for a, b in sentence_spans(answer) if any(map(str.isalnum, answer[a:b]))]
     sentences = tuple(Sentence(start=a, end=b, citations=(citation,)) for a, b in spans or [(0, len(answer))])
-    group = answer if name.startswith("wice") else row["id"].split("-")[0]
     draft = Draft(text=answer, sentences=sentences)
-    label = bool(int(row["label"]))
-    return Example(id=row["id"], group=group, kind="public", draft=draft, hits=(hit,), supported=label)
+    return Example(id=id_, group=group, kind=kind, draft=draft, hits=(hit,), supported=supported)
 
 
 def matched(examples: Sequence[Example]) -> list[Example]:
@@ -156,7 +158,7 @@ class _Maker:
         sentence = next((s for s in _sentences(text) if answer in s), "")
         if not sentence or len(sentence) < len(answer) + 6:
             return
-        statement = _statement(row["text"], answer)
+        statement = as_statement(row["text"], answer)
         shortened = self._shortened(sentence, answer)
         nearby = [a for a in self._nearby[paragraph] if _kind(a) == _kind(answer)]
         made = [
@@ -197,14 +199,6 @@ class _Maker:
         other = self._chance.choice(ids or [id_ for id_ in self._paragraphs if id_ != paragraph])
         found = [s for s in _sentences(self._paragraphs[other]["text"]) if s not in text]
         return self._chance.choice(found) if found else ""
-
-
-def _statement(question: str, answer: str) -> str:
-    """The question with its answer in the place of the question word; "" where the rule does not fit."""
-    pattern = _WH_ZH if re.search("[\u4e00-\u9fff]", question) else _WH
-    said, count = pattern.subn(lambda _: answer, question.strip(), count=1)
-    end = "\u3002" if pattern is _WH_ZH else "."
-    return said.rstrip("?\uff1f \u3002") + end if count and len(answer) < 60 else ""
 
 
 def _negated(sentence: str) -> str:

@@ -46,7 +46,7 @@ from ragkit.rerankers import CrossEncoderConfig, KeepOrderConfig, LateInteractio
 from ragkit.retrievers import Bm25Config, DenseConfig, HybridConfig, RankBm25Config
 from ragkit.stages import Chunker, Embedder, StageConfig
 from ragkit.types import OnOrders, OnUnsupported
-from ragkit.verifiers import LexicalConfig, LexicalSemanticConfig, NoVerifierConfig
+from ragkit.verifiers import LexicalConfig, LexicalSemanticConfig, NoVerifierConfig, TrainedConfig
 
 if TYPE_CHECKING:
     from ragkit.ingest import Ingest, ReadLimits
@@ -78,7 +78,9 @@ AnyReranker = Annotated[
 AnyGenerator = Annotated[
     ExtractiveConfig | LocalConfig | LlamaCppConfig | OpenAIConfig, Field(discriminator="type")
 ]
-AnyVerifier = Annotated[LexicalSemanticConfig | LexicalConfig | NoVerifierConfig, Field(discriminator="type")]
+AnyVerifier = Annotated[
+    TrainedConfig | LexicalSemanticConfig | LexicalConfig | NoVerifierConfig, Field(discriminator="type")
+]
 AnyAbstention = Annotated[CalibratedConfig | NeverConfig, Field(discriminator="type")]
 AnyFollowUps = Annotated[RuleConfig | KeepConfig | ModelConfig, Field(discriminator="type")]
 
@@ -108,7 +110,7 @@ class Config(StageConfig):
     followups: AnyFollowUps = RuleConfig()
     abstention: AnyAbstention = CalibratedConfig()
     generator: AnyGenerator = ExtractiveConfig()
-    verifier: AnyVerifier = LexicalSemanticConfig()
+    verifier: AnyVerifier = TrainedConfig()
     candidates: int = Field(default=30, ge=1)
     limit: int = Field(default=8, ge=1)
     unsupported: OnUnsupported = "mark"

@@ -25,6 +25,7 @@ from ragkit.cli.output import OutputClosed, flush_or_forget, notice, say
 from ragkit.cli.root import Root
 from ragkit.cli.serving import serve
 from ragkit.cli.sweeping import sweep
+from ragkit.cli.tuning import tune_app
 from ragkit.errors import RagkitError
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ eval_app.command("sweep")(sweep)
 eval_app.command("list")(list_runs)
 eval_app.command("faithfulness")(faithfulness)
 eval_app.command("ragas")(judge_by_ragas)
+app.add_typer(tune_app, name="tune")
 app.command("app")(serve)
 app.add_typer(users_app, name="users")
 app.add_typer(config_app, name="config")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 _WEIGHTS = "model.safetensors"
-_PARTS: dict[Part, str] = {
+PARTS: dict[Part, str] = {
     "question": "attention.self.query",
     "key": "attention.self.key",
     "value": "attention.self.value",
@@ -31,7 +31,7 @@ _PARTS: dict[Part, str] = {
     "inner": "intermediate.dense",
     "outer": "output.dense",
 }
-_NORMS: dict[Norm, str] = {
+NORMS: dict[Norm, str] = {
     "embeddings": "embeddings.LayerNorm",
     "attention": "attention.output.LayerNorm",
     "outer": "output.LayerNorm",
@@ -104,14 +104,14 @@ class _Weights:
         return summed
 
     def product(self, graph: OnnxGraph, layer: int, part: Part, states: str) -> str:
-        name = f"encoder.layer.{layer}.{_PARTS[part]}"
+        name = f"encoder.layer.{layer}.{PARTS[part]}"
         inputs = [states, self._stored(graph, f"{name}.weight")]
         turned = {"transB": 1}  # the file holds (outputs, inputs)
         product = graph.node("FusedMatMul", inputs, f"{name}.product", domain=MICROSOFT, attributes=turned)
         return graph.node("Add", [product, self._stored(graph, f"{name}.bias")], f"{name}.sum")
 
     def norm(self, graph: OnnxGraph, layer: int, part: Norm) -> tuple[str, str]:
-        name = _NORMS[part] if layer < 0 else f"encoder.layer.{layer}.{_NORMS[part]}"
+        name = NORMS[part] if layer < 0 else f"encoder.layer.{layer}.{NORMS[part]}"
         return self._stored(graph, f"{name}.weight"), self._stored(graph, f"{name}.bias")
 
     def _stored(self, graph: OnnxGraph, name: str) -> str:

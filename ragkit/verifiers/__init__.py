@@ -3,6 +3,7 @@
 from ragkit.verifiers.lexical import LexicalConfig, LexicalVerifier
 from ragkit.verifiers.lexical_semantic import LexicalSemanticConfig, LexicalSemanticVerifier
 from ragkit.verifiers.none import NoVerifier, NoVerifierConfig
+from ragkit.verifiers.trained import TrainedConfig, TrainedVerifier
 
 __all__ = [
     "LexicalConfig",
@@ -11,4 +12,6 @@ __all__ = [
     "LexicalVerifier",
     "NoVerifier",
     "NoVerifierConfig",
+    "TrainedConfig",
+    "TrainedVerifier",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from ragkit.language import UnicodeAnalyzer
-from ragkit.verifiers.numerals import numbers
+from ragkit.language.numerals import numbers
 
 _JANUARY_TO_DECEMBER = "january february march april may june july august september october november december"
 _MONTH_NAMES = _JANUARY_TO_DECEMBER.split()

@@ -6,11 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log1p
 
-from ragkit.language import sentence_spans
-from ragkit.language.tokens import is_unspaced
-from ragkit.verifiers.facts import Facts, claimed, evidence
-from ragkit.verifiers.numerals import numbers
-from ragkit.verifiers.wording import (
+from ragkit.entailment.wording import (
     Difference,
     Worded,
     differences,
@@ -20,6 +16,10 @@ from ragkit.verifiers.wording import (
     within,
     worded,
 )
+from ragkit.language import sentence_spans
+from ragkit.language.numerals import numbers
+from ragkit.language.tokens import is_unspaced
+from ragkit.verifiers.facts import Facts, claimed, evidence
 
 _SHORT = 4  # tokens of the evidence that a statement may leave out with a negation among them
 _LONGEST_GAP = 8

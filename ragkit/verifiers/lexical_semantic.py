@@ -19,7 +19,7 @@ from ragkit.types import Citation, Draft, Hit, Sentence, Verdict
 from ragkit.verifiers.features import Checked, bears_on, check
 from ragkit.verifiers.meaning import LOGIT, MeaningReader
 
-_STEP = 0.01  # how far below a threshold support is held
+STEP = 0.01  # how far below a threshold support is held
 _POINTS_BACK = re.compile(
     r"\W*(?:(?:he|she|it|they|his|her|its|their|this|these|that|those)\b|[\u4ed6\u5979\u5b83\u5176\u6b64\u8be5\u8a72\u8fd9\u9019\u90a3])",
     re.IGNORECASE,
@@ -88,41 +88,43 @@ class LexicalSemanticVerifier:
         return replace(checked, values=checked.values | read)
 
     def _worded(self, statement: str, citations: Sequence[Citation], hits: Sequence[Hit]) -> Checked:
-        passages = {citation: _passage(citation, hits) for citation in citations}
-        quotes = [_with_antecedent(citation, passages[citation]) for citation in citations]
-        around = dict.fromkeys(hit.chunk.search_text for hit in passages.values() if hit)
-        return check(statement, quotes, list(around))
+        return check(statement, *evidence_of(citations, hits))
 
     def _judge(
         self, statement: str, sentence: Sentence, following: Sentence | None, hits: Sequence[Hit]
     ) -> Sentence:
         held = tuple(c for c in sentence.citations if bears_on(statement, c.quote))
         if held:
-            support = self._support(self.features(statement, held, hits))
+            support = self.support(self.features(statement, held, hits))
         elif sentence.citations and any(map(str.isalnum, statement)):
             checked = self._worded(statement, sentence.citations, hits)
-            support = min(self._support(checked), max(0.0, self._config.weak - _STEP))
+            support = min(self.support(checked), max(0.0, self._config.weak - STEP))
         else:
             support = self._of_lead(statement, following, hits)
         verdict = self._verdict(support)
         proof = () if verdict == "unsupported" else held
         return replace(sentence, citations=proof, support=support, verdict=verdict)
 
-    def _support(self, checked: Checked) -> float:
+    def support(self, checked: Checked) -> float:
+        """The chance that what is cited says it (0 to 1), under the rules for facts."""
         if checked.verbatim:
             return 1.0
-        support = _by_words_and_meaning(checked)
+        support = self._chance(checked)
         if checked.contradicted:
-            return min(support, max(0.0, self._config.weak - _STEP))
+            return min(support, max(0.0, self._config.weak - STEP))
         if checked.missing or checked.negated:
-            return min(support, max(0.0, self._config.supported - _STEP))
+            return min(support, max(0.0, self._config.supported - STEP))
         return support
+
+    def _chance(self, checked: Checked) -> float:
+        """What the features say, before the rules for facts."""
+        return _by_words_and_meaning(checked)
 
     def _of_lead(self, statement: str, following: Sentence | None, hits: Sequence[Hit]) -> float:
         """The support of a sentence that cites nothing: that of the next one where it only leads to it."""
         if following is None or following.verdict == "unsupported":
             return 0.0
-        most = min(following.support, max(0.0, self._config.supported - _STEP))
+        most = min(following.support, max(0.0, self._config.supported - STEP))
         if _ASSENT.fullmatch(statement):
             return most
         if not _LEADS.match(statement) or not following.citations:
@@ -155,6 +157,14 @@ def _chance(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
         weight * values.get(name, 1.0) for name, weight in weights.items()
     )  # the constant has no value
     return 1.0 / (1.0 + exp(-total))
+
+
+def evidence_of(citations: Sequence[Citation], hits: Sequence[Hit]) -> tuple[list[str], list[str]]:
+    """The quotes, with what their pronouns stand for, and the passages around them."""
+    passages = {citation: _passage(citation, hits) for citation in citations}
+    quotes = [_with_antecedent(citation, passages[citation]) for citation in citations]
+    around = dict.fromkeys(hit.chunk.search_text for hit in passages.values() if hit)
+    return quotes, list(around)
 
 
 def _passage(citation: Citation, hits: Sequence[Hit]) -> Hit | None:

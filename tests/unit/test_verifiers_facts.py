@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ragkit.entailment.wording import differences, longest_gap, negations, within, worded
+from ragkit.language.numerals import in_digits, numbers
 from ragkit.verifiers.facts import claimed, evidence
-from ragkit.verifiers.numerals import in_digits, numbers
-from ragkit.verifiers.wording import differences, longest_gap, negations, within, worded
 
 
 @pytest.mark.parametrize(

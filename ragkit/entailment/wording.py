@@ -9,8 +9,8 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from ragkit.language import UnicodeAnalyzer
+from ragkit.language.numerals import in_digits
 from ragkit.language.tokens import is_unspaced, tokens
-from ragkit.verifiers.numerals import in_digits
 
 _NEAR = 4  # terms; a pair is near where its terms stand so close together
 _LONGEST = 400  # tokens of a sentence that are aligned; the time grows with their square

@@ -1,0 +1,1 @@
+"""Tuning: models that ragkit trains itself, each by one committed command."""

@@ -1,0 +1,114 @@
+"""Checks statements with a network trained for it and by their wording, as one calibrated chance."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache, cached_property
+from math import exp
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from ragkit.entailment.reader import CALIBRATION, EntailmentReader, shared_entailment, shipped
+from ragkit.entailment.selection import select
+from ragkit.errors import ModelNotFound
+from ragkit.stages import StageConfig
+from ragkit.types import Citation, Hit
+from ragkit.verifiers.features import Checked, check
+from ragkit.verifiers.lexical_semantic import (
+    STEP,
+    LexicalSemanticConfig,
+    LexicalSemanticVerifier,
+    evidence_of,
+)
+
+NETWORK = "network"
+"""The network's logit among the features of a statement."""
+UNIT = 5.0  # brings logits to the size of the other features
+
+Weights = Mapping[str, Mapping[str, float]]
+
+
+class TrainedConfig(StageConfig):
+    """Support of a statement is the chance (0 to 1) that what it cites says it.
+
+    A small network reads each statement, English or Chinese, with the closest sentences of its quotes and of
+    the passages around them; its judgement and the shared words, numbers, names and negations are weighed as
+    one. At `supported` and above the verdict is "supported", at `weak` and above "weak", below "unsupported".
+    `model` is a folder that `ragkit tune verifier` wrote; null: the one that comes with ragkit.
+    """
+
+    type: Literal["trained"] = "trained"
+    supported: float = Field(default=0.5, ge=0.0, le=1.0)
+    weak: float = Field(default=0.2, ge=0.0, le=1.0)
+    model: Path | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> TrainedConfig:
+        if self.weak > self.supported:
+            raise ValueError(f"weak is {self.weak}: it must not be above supported, {self.supported}")
+        return self
+
+    def build(self) -> TrainedVerifier:
+        """The verifier."""
+        return TrainedVerifier(self)
+
+
+class TrainedVerifier(LexicalSemanticVerifier):
+    """Judges as `LexicalSemanticVerifier` does, with a network of its own in the place of a reranker.
+
+    What a quote holds word by word is read by no network.
+    """
+
+    def __init__(self, config: TrainedConfig) -> None:
+        super().__init__(LexicalSemanticConfig(supported=config.supported, weak=config.weak, reranker=None))
+        self._folder = (config.model or shipped()).expanduser()
+
+    @cached_property
+    def _reader(self) -> EntailmentReader:
+        return shared_entailment(self._folder)
+
+    def features(self, statement: str, citations: Sequence[Citation], hits: Sequence[Hit]) -> Checked:
+        """What is measured of a statement that cites something. Raises `ModelNotFound`."""
+        quotes, around = evidence_of(citations, hits)
+        checked = check(statement, quotes, around)
+        if checked.verbatim:
+            return checked
+        alone = [quote for quote in quotes if not any(quote in passage for passage in around)]
+        logit = self._reader.logit(statement, " ".join(select(statement, [*alone, *around])))
+        return replace(checked, values=checked.values | {NETWORK: logit / UNIT})
+
+    def support(self, checked: Checked) -> float:
+        """The chance that what is cited says it (0 to 1); below `supported` where a fact does not fit.
+
+        Rules for facts are sometimes wrong, so what they doubt is still ranked by its chance.
+        """
+        if checked.verbatim:
+            return 1.0
+        chance = self._chance(checked)
+        if checked.contradicted or checked.missing or checked.negated:
+            return max(0.0, min(chance, self._config.supported - STEP * (2.0 - chance)))
+        return chance
+
+    def _chance(self, checked: Checked) -> float:
+        weights = calibration(self._folder)["unspaced" if checked.unspaced else "spaced"]
+        if NETWORK not in checked.values:
+            return super()._chance(checked)
+        return chance(checked.values, weights)
+
+
+def chance(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
+    """The logistic function of the weighted sum; the constant has no value."""
+    return 1.0 / (1.0 + exp(-sum(weight * values.get(name, 1.0) for name, weight in weights.items())))
+
+
+@cache
+def calibration(folder: Path) -> Weights:
+    """The fitted weights by script ("spaced", "unspaced") and feature. Raises `ModelNotFound`."""
+    try:
+        return tomllib.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelNotFound(f"{folder} holds no trained verifier: {CALIBRATION}: {error.strerror}") from error
