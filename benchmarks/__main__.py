@@ -54,8 +54,8 @@ DEFAULT: dict[str, Benchmark] = {
 # The others only when they are asked for: they take minutes, or change the fitted weights.
 NAMES = (
     *DEFAULT, "million", "quality", "sets", "chunking", "answers", "abstention", "followups", "generation",
-    "order", "injection", "faithfulness", "verifiers", "verification", "gate", "app", "fit-fusion",
-    "fit-answers", "fit-abstention", "fit-verifier",
+    "order", "injection", "faithfulness", "verifiers", "verifier-costs", "verification", "gate", "app",
+    "fit-fusion", "fit-answers", "fit-abstention", "fit-verifier",
 )  # fmt: skip
 
 
@@ -77,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "faithfulness": faithfulness.measure,
         "fit-verifier": fit_verifier.measure,
         "verifiers": faithfulness_kept.measure,
+        "verifier-costs": faithfulness_kept.costs,
         "verification": lambda: verification.measure(queries=chosen.queries),
         "followups": followups.measure,
         "gate": gate.measure,

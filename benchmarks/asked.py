@@ -8,18 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from benchmarks.data import RetrievalSet, data_folder, read_set
 from benchmarks.quality_data import even_half, indexed, odd_half
 from ragkit.evaluation.answers import has_answer
-from ragkit.tuning.verifier import split
-from ragkit.tuning.verifier.corpus import parts_of
 from ragkit.types import Hit
 
 Half = Literal["even", "odd"]
-Part = Half | split.Part
-"""Every second question; or the questions on the documents of a part that `ragkit tune verifier` makes."""
 
 LIMIT = 8  # hits that reach the gate and the generator: the chain's own
 _SPARE = 8  # passages of the documents taken away
@@ -48,45 +44,30 @@ class Asked:
         return replace(self, hits=self.hits[:LIMIT])
 
 
-def answerable(name: str, part: Part, count: int) -> list[Asked]:
+def answerable(name: str, half: Half, count: int) -> list[Asked]:
     """Sampled questions of a set, asked of its corpus."""
     data, accepted = read_set(name), _answers(name)
-    rows = {id_: data.queries[id_] for id_ in _sample(name, data.grades, part, count)}
+    rows = {id_: data.queries[id_] for id_ in _sample(data.grades, half, count)}
     return _asked(data, rows, {id_: (accepted[id_], data.grades[id_].keys()) for id_ in rows})
 
 
-def off_topic(name: str, other: str, part: Part, count: int) -> list[Asked]:
+def off_topic(name: str, other: str, half: Half, count: int) -> list[Asked]:
     """Sampled questions of another set, asked of this one's corpus."""
     theirs = read_set(other)
-    rows = {f"{other} {id_}": theirs.queries[id_] for id_ in _sample(other, theirs.grades, part, count)}
+    rows = {f"{other} {id_}": theirs.queries[id_] for id_ in _sample(theirs.grades, half, count)}
     return _asked(read_set(name), rows, {})
 
 
-def adversarial(name: str, part: Part, count: int) -> list[Asked]:
+def adversarial(name: str, half: Half, count: int) -> list[Asked]:
     """Sampled questions written so that a paragraph of the set seems to answer them."""
     file = data_folder() / "retrieval" / name / "unanswerable.jsonl"
-    rows = {row["id"]: row for row in _rows(file)}
-    chosen = _sample(name, {id_: (row["about"],) for id_, row in rows.items()}, part, count)
-    return _asked(read_set(name), {id_: rows[id_]["text"] for id_ in chosen}, {})
+    texts = {row["id"]: row["text"] for row in _rows(file)}
+    return _asked(read_set(name), {id_: texts[id_] for id_ in _sample(texts, half, count)}, {})
 
 
-def _sample(name: str, about: Mapping[str, Iterable[str]], part: Part, count: int) -> list[str]:
-    """Some of the questions of a part; `about` are the documents of each."""
-    if part in get_args(Half):
-        pool = even_half(about) if part == "even" else odd_half(about)
-    else:
-        parts = _parts()
-        pool = [
-            id_
-            for id_, documents in about.items()
-            if all(parts.get(f"{name}/{document}") == part for document in documents)
-        ]
+def _sample(questions: Iterable[str], half: Half, count: int) -> list[str]:
+    pool = even_half(questions) if half == "even" else odd_half(questions)
     return sorted(random.Random(0).sample(pool, min(count, len(pool))))
-
-
-@cache
-def _parts() -> Mapping[str, split.Part]:
-    return parts_of(data_folder())
 
 
 @cache

@@ -78,6 +78,12 @@ def _asked(name: str, questions: Sequence[Statement]) -> Iterator[Figure]:
         )
 
 
+def costs() -> list[Figure]:
+    """Milliseconds of a sentence alone; on a quiet machine."""
+    kept = read_corpus(data_folder(), seed=0, sizes=Sizes()).parts["test"]
+    return list(_costs({name: [from_statement(one) for one in kept[name]] for name in TARGETS}))
+
+
 def _kept(corpus: Corpus, name: str) -> list[Example]:
     """The statements that `faithfulness` makes of a retrieval set, of the documents kept aside."""
     return matched([one for one in make(name) if corpus.part_of.get(f"{name}/{one.group}") == "test"])

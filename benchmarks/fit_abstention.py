@@ -1,4 +1,4 @@
-"""Fits the abstention gate on documents that are not learnt from, and writes its weights and thresholds.
+"""Fits the abstention gate on the even halves of the sets and writes its weights and thresholds.
 
 Four logistic regressions, for two ways of reading sentences (by a cross-encoder, by shared terms) and two of
 finding passages (by words and meaning both, by words alone), on questions that the passages answer and on
@@ -19,16 +19,16 @@ from benchmarks.abstention import measure as measured
 from benchmarks.asked import Asked
 from benchmarks.figures import Figure
 from ragkit.abstention import CalibratedConfig, calibrated
-from ragkit.abstention.signals import BY_RANKING, NAMES, Signals
-from ragkit.support.ranking import Method
+from ragkit.abstention.signals import BY_RANKING, NAMES, Signals, signals
+from ragkit.support.ranking import Method, SentenceRanker
 
 WEIGHTS = Path(calibrated.__file__).with_name("calibrated.toml")
 ANSWERED = 0.97
 _PENALTY = 3e-3  # on the squares of the weights of signals brought to the same spread
 _HEAD = """\
 # The probability that passages answer a question, and below which to refuse. Written by
-# `python -m benchmarks fit-abstention`, which fits on questions on the documents that `ragkit tune verifier`
-# keeps aside for development: "pairs" where the cross-encoder reads them, "terms" on Chinese.
+# `python -m benchmarks fit-abstention`, which fits on every second question (by id, from the first) of its
+# sets: "pairs" where the cross-encoder reads them, "terms" on Chinese.
 """
 
 Array = NDArray[np.float64]
@@ -39,7 +39,7 @@ def measure() -> list[Figure]:
     text = _HEAD
     sets: dict[Method, tuple[tuple[str, str], ...]] = {"pairs": ENGLISH, "terms": CHINESE}
     for method, names in sets.items():
-        found = [_signals(groups(name, other, "development"), method) for name, other in names]
+        found = [_signals(groups(name, other, "even"), method) for name, other in names]
         for finding, more in ((calibrated.BOTH, BY_RANKING), (calibrated.WORDS, ())):
             columns = (*NAMES[method], *more)
             tables = [_table(of, columns) for of in found]
@@ -58,13 +58,14 @@ Table = Mapping[str, Array]
 
 
 def _signals(asked: Mapping[str, Sequence[Asked]], method: Method) -> dict[str, list[Signals]]:
-    gate = CalibratedConfig().build()
+    config = CalibratedConfig()
+    ranker = SentenceRanker(config.model)
     found: dict[str, list[Signals]] = {kind: [] for kind in asked}
     for kind, questions in asked.items():
         for one in questions:
-            used, values = gate.signals(one.question, one.hits)
-            if values and used == method:
-                found[kind].append(values)
+            evidence = ranker.evidence(one.question, one.hits[: config.passages])
+            if evidence.ranked and evidence.method == method:
+                found[kind].append(signals(evidence, one.hits))
     return found
 
 
