@@ -86,8 +86,7 @@ def evaluate(
 
     before = _baseline(baseline)
     check_reports(report or [])
-    if save:
-        check_place(save)
+    check_place(save or RUNS / "run.json")
     run = _run(golden, read_config(chain, index), parsed, chain=chain, sample=sample)
     stored = _stored(run, save)
     _tell_missing(run)

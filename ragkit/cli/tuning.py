@@ -43,7 +43,7 @@ def tune_verifier(
 ) -> None:
     """Train the verifier `trained` on statements with their evidence, and write it as int8 ONNX.
 
-    About an hour on one core. An interrupted run goes on with the same command, and ends with the same
+    An hour or more on one core. An interrupted run goes on with the same command, and ends with the same
     weights. The model is used with `verifier: {type: trained, model: OUT/model}`.
 
     Examples:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ragkit.errors import ConfigError
 from ragkit.evaluation.files import write_whole
 from ragkit.language import is_cjk
+
+_MOST = 20  # problems of a file that are listed
 
 
 class Evidence(BaseModel):
@@ -38,9 +40,16 @@ class Question(BaseModel):
 
     id: str = Field(min_length=1)
     language: str = ""
-    question: str = Field(min_length=1, pattern=r"\S")
+    question: str = Field(min_length=1)
     answers: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+    @field_validator("question")
+    @classmethod
+    def _says_something(cls, text: str) -> str:
+        if not text.strip():
+            raise ValueError("the question is empty")
+        return text
 
     @model_validator(mode="after")
     def _name_language(self) -> Self:
@@ -68,13 +77,18 @@ def read_golden(path: Path) -> list[Question]:
             ]
     problems += [f"  the id {id_!r} stands {count} times" for id_, count in _repeated(questions)]
     if problems or not questions:
-        raise ConfigError(f"{path} is not a golden set:\n" + ("\n".join(problems) or "  it is empty"))
+        raise ConfigError(f"{path} is not a golden set:\n" + (_listed(problems) or "  it is empty"))
     return questions
 
 
 def write_golden(path: Path, questions: Iterable[Question]) -> None:
     """Writes questions as JSONL, whole or not at all. Raises `ConfigError`."""
     write_whole(path, "".join(one.model_dump_json() + "\n" for one in questions))
+
+
+def _listed(problems: Sequence[str]) -> str:
+    more = [f"  ... and {len(problems) - _MOST} more"] if len(problems) > _MOST else []
+    return "\n".join([*problems[:_MOST], *more])
 
 
 def _repeated(questions: Iterable[Question]) -> list[tuple[str, int]]:

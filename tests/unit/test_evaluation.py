@@ -248,3 +248,17 @@ def test_answering_against_refusing_is_told_where_there_are_both_kinds() -> None
     assert english.auroc == 0.5
     assert decisions_of(evaluate(chain(Found(), Said()), asked[:1], measures=["Decision"])) == {}
     assert decisions_of(evaluate(chain(Found(), Said()), asked, measures=["RR"])) == {}
+
+
+def test_a_golden_file_with_many_faults_names_the_first_and_counts_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "golden.jsonl"
+    path.write_text("[\n" * 30, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"line 20, [^\n]*\n  \.\.\. and 10 more$"):
+        read_golden(path)
+
+
+def test_a_question_of_blanks_is_named_and_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "golden.jsonl"
+    path.write_text('{"id": "a", "question": "Who?"}\n{"id": "b", "question": "  "}\n', encoding="utf-8-sig")
+    with pytest.raises(ConfigError, match=r"set:\n  line 2, question: .*the question is empty$"):
+        read_golden(path)

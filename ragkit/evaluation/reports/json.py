@@ -27,6 +27,8 @@ def _comparison(comparison: Comparison) -> dict[str, object]:
         "worse": [_worse(one) for one in comparison.worse],
         "settings": {name: list(pair) for name, pair in comparison.settings.items()},
         "notes": list(comparison.notes),
+        "questions": comparison.questions,
+        "undecided": comparison.undecided,
     }
 
 

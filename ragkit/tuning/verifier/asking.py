@@ -7,14 +7,12 @@ from random import Random
 
 from ragkit.entailment.wording import share, worded
 from ragkit.tuning.verifier import chinese, english
-from ragkit.tuning.verifier.constructing import Statement, carried_over
+from ragkit.tuning.verifier.constructing import Row, Statement, carried_over, stated
 from ragkit.tuning.verifier.passages import Passage
 
 _KINDS = ("altered", "altered", "removed", "elsewhere")
 _MIRRORED = 0.4
 _NEAR = 6  # passages of the document, among which the nearest is chosen
-
-_Row = tuple[str, str, str, bool]  # kind, evidence, question, answered
 
 
 def ask(passages: Sequence[Passage], *, seed: int) -> list[Statement]:
@@ -27,7 +25,7 @@ def ask(passages: Sequence[Passage], *, seed: int) -> list[Statement]:
     documents: dict[str, list[Passage]] = {}
     for passage in passages:
         documents.setdefault(passage.names[0], []).append(passage)
-    found = []
+    found: list[Statement] = []
     for passage in passages:
         chance = Random(f"{seed} asked {passage.id}")
         rows = [
@@ -37,23 +35,13 @@ def ask(passages: Sequence[Passage], *, seed: int) -> list[Statement]:
             for row in _asked(passage, documents[passage.names[0]], question, answer, chance)
         ]
         rows += [("written", passage.text, question, False) for question in passage.unanswered]
-        found += [
-            Statement(
-                id=f"{passage.id} asked {number}",
-                source=passage.source,
-                evidence=evidence,
-                text=question,
-                supported=answered,
-                kind=kind,
-            )
-            for number, (kind, evidence, question, answered) in enumerate(rows)
-        ]
+        found += stated(passage, "asked", rows)
     return found
 
 
 def _asked(
     passage: Passage, document: Sequence[Passage], question: str, answer: str, chance: Random
-) -> list[_Row]:
+) -> list[Row]:
     """A question that is answered, and one in its likeness that is not, if a rule fits."""
     kind = chance.choice(_KINDS)
     if kind == "altered" and (made := _altered(passage, question, answer, chance)):
@@ -70,7 +58,7 @@ def _asked(
     return [there, ("elsewhere", nearest.text, question, False)]
 
 
-def _altered(passage: Passage, question: str, answer: str, chance: Random) -> list[_Row]:
+def _altered(passage: Passage, question: str, answer: str, chance: Random) -> list[Row]:
     rules = chinese if passage.chinese else english
     answers = [other for _, other in passage.asked if other != answer]
     kind, other = rules.altered(question, passage.text, answers, chance)

@@ -32,6 +32,25 @@ class Statement:
     kind: str
 
 
+Row = tuple[str, str, str, bool]
+"""Kind, evidence, statement, whether it is supported."""
+
+
+def stated(passage: Passage, label: str, rows: Sequence[Row]) -> list[Statement]:
+    """The rows that were made of a passage as statements, numbered under a label."""
+    return [
+        Statement(
+            id=f"{passage.id} {label} {number}",
+            source=passage.source,
+            evidence=evidence,
+            text=text,
+            supported=supported,
+            kind=kind,
+        )
+        for number, (kind, evidence, text, supported) in enumerate(rows)
+    ]
+
+
 def construct(passages: Sequence[Passage], *, seed: int, most: int) -> list[Statement]:
     """Up to `most` statements, half of them supported; a passage's rows do not depend on the others chosen.
 
@@ -72,17 +91,7 @@ class _Maker:
             "altered": self._altered, "removed": self._removed, "joined": self._joined,
             "elsewhere": self._elsewhere,
         }[kind](passage, sentence, said, chance)  # fmt: skip
-        return [
-            Statement(
-                id=f"{passage.id} {turn} {number}",
-                source=passage.source,
-                evidence=evidence,
-                text=text,
-                supported=supported,
-                kind=kind_,
-            )
-            for number, (kind_, evidence, text, supported) in enumerate(made)
-        ]
+        return stated(passage, str(turn), made)
 
     def _base(self, passage: Passage, sentence: str, chance: Random) -> str:
         """The sentence, or a question that it answers as a statement."""
@@ -90,7 +99,7 @@ class _Maker:
         stated = [one for one in stated if one and _is_fit(one)]
         return chance.choice(stated) if stated and chance.random() < 0.35 else sentence
 
-    def _altered(self, passage: Passage, sentence: str, said: str, chance: Random) -> list[_Row]:
+    def _altered(self, passage: Passage, sentence: str, said: str, chance: Random) -> list[Row]:
         rules = chinese if passage.chinese else english
         kind, other = rules.altered(said, passage.text, self._answers(passage, chance), chance)
         if not kind:
@@ -101,14 +110,14 @@ class _Maker:
             return [(f"mirrored {kind}", text, other, True), (f"mirrored {kind}", text, said, False)]
         return [("reworded", passage.text, said, True), (kind, passage.text, other, False)]
 
-    def _removed(self, passage: Passage, sentence: str, said: str, chance: Random) -> list[_Row]:
+    def _removed(self, passage: Passage, sentence: str, said: str, chance: Random) -> list[Row]:
         del chance
         rest = passage.text.replace(sentence, "", 1).strip()
         if len(rest) < len(sentence):
             return []
         return [("reworded", passage.text, said, True), ("removed", rest, said, False)]
 
-    def _joined(self, passage: Passage, sentence: str, said: str, chance: Random) -> list[_Row]:
+    def _joined(self, passage: Passage, sentence: str, said: str, chance: Random) -> list[Row]:
         """With another sentence of the passage, and with one of another passage about as long."""
         rules = chinese if passage.chinese else english
         near = [one for one in passage.sentences if one != sentence and _is_fit(one)]
@@ -123,7 +132,7 @@ class _Maker:
         yes, no = (rules.joined(*both) for both in pair)
         return [("joined", passage.text, yes, True), ("more", passage.text, no, False)]
 
-    def _elsewhere(self, passage: Passage, sentence: str, said: str, chance: Random) -> list[_Row]:
+    def _elsewhere(self, passage: Passage, sentence: str, said: str, chance: Random) -> list[Row]:
         """The sentence of another passage of the document that shares most with this passage."""
         del sentence
         rules = chinese if passage.chinese else english
@@ -156,9 +165,6 @@ class _Maker:
             *chance.sample(self._all, min(4, len(self._all))),
         ]
         return list(dict.fromkeys(answer for one in (passage, *near) for _, answer in one.asked))
-
-
-_Row = tuple[str, str, str, bool]  # kind, evidence, statement, supported
 
 
 def _is_fit(sentence: str) -> bool:
