@@ -80,6 +80,7 @@ class RunShape(Shape):
     run: str
     created: str
     golden: str
+    index: str
     questions: int
 
 

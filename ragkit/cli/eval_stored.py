@@ -11,6 +11,7 @@ from ragkit.cli.eval_told import FailUnderOption, MaxDropOption, ReportOption, T
 from ragkit.cli.evaluating import RUNS
 from ragkit.cli.options import JsonOption
 from ragkit.cli.output import notice, out, print_json
+from ragkit.counting import counted
 from ragkit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,21 +47,23 @@ def list_runs(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where runs are stored.")] = RUNS,
     json: JsonOption = False,
 ) -> None:
-    """List the stored runs with their first measure, the newest last.
+    """List the stored runs, the newest last: what was asked of which index, and the first measure.
 
     Example:
 
         ragkit eval list
     """
-    from rich.table import Table
-
     from ragkit.cli.eval_shapes import RunShape, RunsShape
 
     runs = _runs(folder)
     if json:
         rows = [
             RunShape(
-                run=str(file), created=one.made.created, golden=one.made.golden, questions=len(one.questions)
+                run=str(file),
+                created=one.made.created,
+                golden=one.made.golden,
+                index=_index(one),
+                questions=len(one.questions),
             )
             for file, one in runs
         ]
@@ -69,12 +72,11 @@ def list_runs(
     if not runs:
         notice(f"no runs in {folder}: `ragkit eval` stores them")
         return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("run", "created", "golden", "questions", "first measure"):
-        table.add_column(name)
+    console = out()
     for file, one in runs:
-        table.add_row(str(file), one.made.created[:16], one.made.golden, str(len(one.questions)), _first(one))
-    out().print(table)
+        console.print(f"{file}  {one.made.created[:16].replace('T', ' ')}", markup=False)
+        asked = f"{counted(len(one.questions), 'question')} of {one.made.golden}, index {_index(one)}"
+        console.print(f"    {_first(one)}; {asked}", markup=False)
 
 
 def _runs(folder: Path) -> list[tuple[Path, Run]]:
@@ -88,6 +90,10 @@ def _runs(folder: Path) -> list[tuple[Path, Run]]:
         except ConfigError as error:
             notice(str(error))
     return sorted(found, key=lambda pair: pair[1].made.created)
+
+
+def _index(run: Run) -> str:
+    return str(run.made.config.get("index", "-"))
 
 
 def _first(run: Run) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
+from ragkit.counting import counted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -47,8 +49,8 @@ def _cell(score: Score | None) -> str:
 
 def print_comparison(console: Console, comparison: Comparison) -> None:
     """Every measure before and now, its difference, and whether that is more than chance."""
-    table = _table("measure", "language")
-    for name in ("before", "now", "difference", "95 % interval", "p of a drop"):
+    table = _table("measure", "")
+    for name in ("before", "now", "change", "95 % interval", "p of drop"):
         table.add_column(name, justify="right")
     table.add_column("")
     changed = [one for one in comparison.changes if not one.unchanged]
@@ -80,7 +82,7 @@ def print_worse(console: Console, comparison: Comparison) -> None:
     """The questions that lost most, and where the right passage stood in each stage then and now."""
     if not comparison.worse:
         return
-    console.print(f"\n{len(comparison.worse)} questions score less than before:", markup=False)
+    console.print(f"\n{counted(len(comparison.worse), 'question')} lower than before:", markup=False)
     for one in comparison.worse[:_MOST_WORSE]:
         console.print(f"{one.now.id}  {one.now.question}", markup=False)
         console.print(f"    {_lost(one)}", markup=False)

@@ -12,6 +12,7 @@ from ragkit.cli.eval_told import FailUnderOption, MaxDropOption, ReportOption, T
 from ragkit.cli.mending import mending
 from ragkit.cli.options import IndexOption, JsonOption, read_config
 from ragkit.cli.output import counting, notice
+from ragkit.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +122,7 @@ def _run(
                 built, questions, measures=measures, config=settings, golden=str(golden), progress=count
             )
     except KeyboardInterrupt:
-        notice(f"interrupted after {asked} of {len(questions)} questions: no run is stored")
+        notice(f"interrupted after {asked} of {counted(len(questions), 'question')}: no run is stored")
         raise
 
 
@@ -169,6 +170,6 @@ def _tell_missing(run: Run) -> None:
     missing = [one.id for one in run.questions if not all(place.known for place in one.evidence)]
     if missing:
         notice(
-            f"{len(missing)} questions quote what does not stand in this index ({', '.join(missing[:5])}"
-            f"{', ...' if len(missing) > 5 else ''}): see `ragkit eval check`"
+            f"{counted(len(missing), 'question')} with quotes that do not stand in this index "
+            f"({', '.join(missing[:5])}{', ...' if len(missing) > 5 else ''}): see `ragkit eval check`"
         )

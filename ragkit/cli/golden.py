@@ -12,6 +12,7 @@ import typer
 from ragkit.cli.evaluating import DEMO, ChainOption, GoldenOption
 from ragkit.cli.options import IndexOption, JsonOption, open_to_read, shown
 from ragkit.cli.output import counting, notice, out, print_json
+from ragkit.counting import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,13 +66,9 @@ def _print_checked(checked: CheckedGolden) -> None:
         _print_problem(console, problem)
     missing, notes = len(checked.missing), len(checked.problems) - len(checked.missing)
     found = f"{missing} missing" if missing else "all found"
-    noted = f", {_counted(notes, 'note')}" if notes else ""
-    counts = f"{_counted(checked.questions, 'question')}, {_counted(checked.evidence, 'piece')} of evidence"
+    noted = f", {counted(notes, 'note')}" if notes else ""
+    counts = f"{counted(checked.questions, 'question')}, {counted(checked.evidence, 'piece')} of evidence"
     console.print(f"{counts}: {found}{noted}", markup=False)
-
-
-def _counted(count: int, name: str) -> str:
-    return f"{count:,} {name}{'s' * (count != 1)}"
 
 
 def _print_problem(console: Console, problem: GoldenProblem) -> None:
@@ -150,9 +147,9 @@ def import_set(
 def _print_imported(imported: Imported) -> None:
     console = out()
     if imported.corpus:
-        console.print(f"{imported.documents:,} documents: {imported.corpus}", markup=False)
+        console.print(f"{counted(imported.documents, 'document')}: {imported.corpus}", markup=False)
     without = f", {imported.unanswerable:,} of them not answered" if imported.unanswerable else ""
-    console.print(f"{imported.questions:,} questions{without}: {imported.golden}", markup=False)
+    console.print(f"{counted(imported.questions, 'question')}{without}: {imported.golden}", markup=False)
     name = imported.golden.absolute().parent.name
     golden = ["--golden", str(imported.golden), "--index", name]
     index = ["ragkit", "index", str(imported.corpus or "YOUR-DOCUMENTS"), "--index", name]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
@@ -16,6 +17,7 @@ from ragkit.cli.evaluating import ChainOption
 from ragkit.cli.mending import mending
 from ragkit.cli.options import IndexOption, JsonOption, read_config, shown
 from ragkit.cli.output import notice, out, print_json
+from ragkit.counting import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,7 +77,7 @@ def make(
             "make asks what to accept: add --yes (all) or --json (list them) where nobody can answer"
         )
     settings = read_config(chain, index)
-    proposer = _proposer(settings, chain, by, [*(golden or []), file])
+    proposer = _proposer(settings, chain, by, [*(golden or []), *_written(file)])
     proposals = _waiting(proposer, count, unanswerable)
     if json:
         _print_object(proposer, list(proposals), file if yes else None)
@@ -88,29 +90,33 @@ def make(
                 _keep(file, question)
                 taken += 1
     except (KeyboardInterrupt, EOFError):
-        _tell(proposer, taken, file)
+        notice("")  # ends the line of the prompt
+        _tell(proposer, taken, file, index)
         raise typer.Exit(_INTERRUPTED) from None
     except _Quit:
         pass
-    _tell(proposer, taken, file)
+    _tell(proposer, taken, file, index)
 
 
 class _Quit(Exception):  # no error: enough was accepted
     """Nothing more is to be shown."""
 
 
-def _proposer(settings: Config, chain: str | None, by: By, files: list[Path]) -> Proposer:
+def _proposer(settings: Config, chain: str | None, by: By, files: Sequence[Path]) -> Proposer:
     from ragkit.evaluation import read_golden
     from ragkit.evaluation.proposing import Proposer, quoting_chain
 
-    known = [
-        one.question for path in files if path.exists() and path.stat().st_size for one in read_golden(path)
-    ]
+    known = [one.question for path in files for one in read_golden(path)]
     writer = None if by == "rules" else _writer(settings, by)
     with mending(settings, chain):
         quoting = quoting_chain(settings)
     index = cast("Index", quoting.documents)
     return Proposer(index, quoting, writer=writer, known=known)
+
+
+def _written(file: Path) -> list[Path]:
+    """The file that questions are added to, where it holds some."""
+    return [file] if file.exists() and file.stat().st_size else []
 
 
 def _writer(settings: Config, by: By) -> Writer | None:
@@ -221,15 +227,16 @@ def _keep(file: Path, question: Question) -> None:
     append_golden(file, question)
 
 
-def _tell(proposer: Proposer, taken: int, file: Path) -> None:
+def _tell(proposer: Proposer, taken: int, file: Path, index: str | None) -> None:
     tried = proposer.rejected
     notice(
-        f"{taken} question{'s' * (taken != 1)} added to {file}. {tried.made} were tried; left out: "
+        f"{counted(taken, 'question')} added to {file}. {tried.made} were tried; left out: "
         f"{tried.not_answered} that the chain does not answer with their own sentence, {tried.known} known, "
         f"{tried.unclear} unclear, {tried.no_evidence} without a place of their own."
     )
     if taken:
-        notice(f"Check them: ragkit eval check --golden {file}")
+        words = ["ragkit", "eval", "check", "--golden", str(file), *(["--index", index] if index else [])]
+        notice(f"Check them: {shlex.join(words)}")
 
 
 def _print_object(proposer: Proposer, proposals: list[Proposal], file: Path | None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from ragkit.counting import counted
 from ragkit.evaluation.golden import Evidence, Question
 from ragkit.evaluation.places import Nearest, PlaceFinder
 from ragkit.evaluation.spans import EvidenceFinder, Span
@@ -122,7 +123,7 @@ class _Checker:
             return "no_source", said, self._places.similar_names(evidence) or self._places.elsewhere(evidence)
         pages = max(len(self._index.document(id_).pages) for id_ in documents)
         if evidence.page is not None and evidence.page > pages:
-            said = f"{evidence.source} has {pages} page{'s' * (pages != 1)}, and no page {evidence.page}"
+            said = f"{evidence.source} has {counted(pages, 'page')}, and no page {evidence.page}"
             return "no_page", said, self._places.other_pages(evidence)
         if other := self._places.other_pages(evidence):
             named = ", ".join(str(one.page) for one in other)

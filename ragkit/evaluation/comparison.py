@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from ragkit.counting import counted
 from ragkit.evaluation.records import QuestionRecord, Run
 from ragkit.evaluation.statistics import Values, interval, p_of_drops
 
@@ -82,7 +83,7 @@ class Comparison:
         if self.questions >= FEWEST:
             return ""
         return (
-            f"{self.questions} questions are too few for any drop to be significant: "
+            f"{counted(self.questions, 'question')} are too few for any drop to be significant: "
             f"ask {FEWEST} at least, better 100, or limit drops with --max-drop"
         )
 
@@ -96,7 +97,7 @@ class Gate:
 
     def problems(self, run: Run, comparison: Comparison | None) -> list[str]:
         """Why the run does not pass; nothing if it does."""
-        found = [f"{len(run.errors)} questions failed with an error"] if run.errors else []
+        found = [f"{counted(len(run.errors), 'question')} failed with an error"] if run.errors else []
         found += self._too_low(run)
         return found + (self._too_much_lost(comparison) if comparison else self._uncompared(()))
 
@@ -163,13 +164,13 @@ def _pairs(run: Run, baseline: Run) -> tuple[list[_Pair], list[str]]:
     notes = []
     if len(asked) < max(len(run.questions), len(baseline.questions)):
         notes.append(
-            f"{len(asked)} questions are the same in both runs ({len(run.questions)} now, "
+            f"{counted(len(asked), 'question')} are the same in both runs ({len(run.questions)} now, "
             f"{len(baseline.questions)} before); only these are compared"
         )
     if changed := [now.id for old, now in asked if _evidence(old) != _evidence(now)]:
         more = ", ..." if len(changed) > _NAMED else ""
         notes.append(
-            f"the evidence of {len(changed)} questions is another than before, so they are left out: "
+            f"the evidence of {counted(len(changed), 'question')} is another than before, so left out: "
             f"{', '.join(changed[:_NAMED])}{more}"
         )
     elif run.made.golden_hash != baseline.made.golden_hash and len(asked) == len(before):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ragkit.errors import ConfigError
 from ragkit.evaluation.files import write_whole
-from ragkit.language import is_cjk
+from ragkit.language import detect_language, is_cjk
 
 _MOST = 20  # problems of a file that are listed
 
@@ -33,7 +33,8 @@ class Evidence(BaseModel):
 class Question(BaseModel):
     """A question, its accepted answers and its evidence; without evidence the documents do not answer it.
 
-    Where `language` is left out it is "zh" for questions with Chinese characters, else "en".
+    Where `language` is left out it is "zh" for questions with Chinese characters ("ja" or "ko" for those
+    in Japanese and Korean), else "en".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,8 +55,15 @@ class Question(BaseModel):
     @model_validator(mode="after")
     def _name_language(self) -> Self:
         if not self.language:
-            object.__setattr__(self, "language", "zh" if any(map(is_cjk, self.question)) else "en")
+            object.__setattr__(self, "language", _language(self.question))
         return self
+
+
+def _language(text: str) -> str:
+    if not any(map(is_cjk, text)):
+        return "en"
+    found = detect_language("".join(filter(is_cjk, text)))
+    return found if found in {"ja", "ko"} else "zh"
 
 
 def read_golden(path: Path) -> list[Question]:
@@ -64,6 +72,8 @@ def read_golden(path: Path) -> list[Question]:
         lines = path.read_text(encoding="utf-8-sig").split("\n")  # splitlines() would cut at U+2028 too
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"No golden questions at {path}: {error}") from error
+    if lines[0].lstrip().startswith("["):
+        raise ConfigError(f"{path} is one JSON array; a golden set has a JSON object on each line (JSONL).")
     questions, problems = [], []
     for number, line in enumerate(lines, start=1):
         if not line.strip():

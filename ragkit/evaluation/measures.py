@@ -79,8 +79,9 @@ def _ranking_measure(name: str, whole: str) -> ir_measures.Measure:
 def _unknown(name: str) -> str:
     spans = ("SpanR@5", "SpanP@5", "SpanIoU@5")
     known = [*_RANKING.split(", "), *spans, *ANSWER_MEASURES, PERPLEXITY, *_DECISIONS]
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    hint = f" Did you mean {near[0]}?" if near else ""
+    by_letters = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(name.lower(), by_letters, n=1, cutoff=0.6)
+    hint = f" Did you mean {by_letters[near[0]]}?" if near else ""
     return (
         f"There is no measure {name!r}.{hint} Of rankings: {_RANKING} and others of ir-measures, with Page "
         f"or Doc before them to count pages or documents; of characters: {', '.join(spans)}; "

@@ -274,7 +274,7 @@ def test_eval_scores_questions_and_lists_misses(indexed: Shell, tmp_path: Path) 
     done = indexed.run("eval", "--golden", str(golden), "--json")
     assert done.json["scores"]["zh"]["Success@1"]["mean"] == 0.5
     assert [row["ranks"] for row in done.json["questions"]] == [[1], [0]]
-    assert "1 questions quote what does not stand in this index (2)" in done.err
+    assert "1 question with quotes that do not stand in this index (2)" in done.err
     shown = indexed.run("eval", "--golden", str(golden), "--misses", "--save", "a.json")
     assert (shown.code, (indexed.folder / "a.json").is_file()) == (0, True)
     assert "Success@1" in shown.out
@@ -314,6 +314,7 @@ def test_eval_fails_where_a_run_is_worse_than_the_one_before_or_under_a_limit(
     ("given", "said"),
     [
         (("--measure", "nDGC@10"), "Did you mean nDCG@10?"),
+        (("--measure", "ndcg@10"), "Did you mean nDCG@10?"),
         (("--search-only", "--measure", "F1"), "F1 need the generator"),
         (("--fail-under", "AP=0.5"), "'AP' is not measured"),
         (("--fail-under", "R@5=much"), "a number from 0 to 1 is wanted, as in R@5=0.6"),

@@ -166,6 +166,8 @@ def test_questions_of_another_set_are_not_asked_again(made: Shell, tmp_path: Pat
     done = make(made, "--json", "--golden", str(tmp_path / "known.jsonl"))
     assert "芙蓉洞的全长是多少？" not in [one["question"]["question"] for one in done.json["proposals"]]
     assert done.json["rejected"]["known"] == 1
+    gone = make(made, "--json", "--golden", "none.jsonl")
+    assert (gone.code, "No golden questions at none.jsonl" in gone.err) == (1, True)
 
 
 def test_without_anybody_to_ask_it_says_how_to_go_on(made: Shell) -> None:

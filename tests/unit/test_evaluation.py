@@ -127,6 +127,8 @@ def test_languages_are_told_by_the_question_and_scored_apart() -> None:
         "all": 1.0,
     }
     assert Question(id="1", question="IBM 何时推出？").language == "zh"
+    assert Question(id="1", question="東京タワーはいつ開業しましたか？").language == "ja"
+    assert Question(id="1", question="한강은 어디에 있습니까?").language == "ko"
     assert Question(id="1", question="Wann?", language="de").language == "de"
 
 
@@ -206,6 +208,12 @@ def test_every_faulty_line_is_named(tmp_path: Path) -> None:
     assert "the id '2' stands 2 times" in str(caught.value)
 
 
+def test_one_json_array_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "golden.jsonl").write_text('[\n  {"id": "1", "question": "Who?"}\n]\n')
+    with pytest.raises(ConfigError, match="one JSON array; a golden set has a JSON object on each line"):
+        read_golden(tmp_path / "golden.jsonl")
+
+
 def test_golden_questions_are_written_as_they_are_read(tmp_path: Path) -> None:
     asked = [question("1", quote="甲\n乙"), Question(id="2", question="q")]
     write_golden(tmp_path / "deep" / "g.jsonl", asked)
@@ -252,7 +260,7 @@ def test_answering_against_refusing_is_told_where_there_are_both_kinds() -> None
 
 def test_a_golden_file_with_many_faults_names_the_first_and_counts_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "golden.jsonl"
-    path.write_text("[\n" * 30, encoding="utf-8")
+    path.write_text("{\n" * 30, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"line 20, [^\n]*\n  \.\.\. and 10 more$"):
         read_golden(path)
 

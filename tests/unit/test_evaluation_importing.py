@@ -268,7 +268,7 @@ def test_nothing_is_written_where_an_import_fails(tmp_path: Path) -> None:
     (tmp_path / "dev.json").write_text(whole[:-20])
     with pytest.raises(LoadError, match=r"dev\.json: not JSON"):
         import_golden(tmp_path / "dev.json", tmp_path / "out")
-    assert list((tmp_path / "out").iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_files_are_not_replaced_unasked_and_never_those_that_are_read(tmp_path: Path) -> None:

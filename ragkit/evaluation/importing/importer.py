@@ -11,7 +11,14 @@ from ragkit.errors import ConfigError, LoadError, StorageError
 from ragkit.evaluation.importing.beir import import_beir, is_beir
 from ragkit.evaluation.importing.squad import import_squad, import_squad_rows
 from ragkit.evaluation.importing.tables import import_table
-from ragkit.evaluation.importing.writing import CORPUS, GOLDEN, GoldenWriter, Unusable, writing
+from ragkit.evaluation.importing.writing import (
+    CORPUS,
+    GOLDEN,
+    GoldenWriter,
+    Unusable,
+    folder_for,
+    writing,
+)
 
 Format = Literal["beir", "squad", "csv"]
 FORMATS: tuple[Format, ...] = ("beir", "squad", "csv")
@@ -52,8 +59,7 @@ def import_golden(
     found = _format(source)
     _require_free(source, folder, overwrite=overwrite)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with writing(folder, told) as out:
+        with folder_for(folder), writing(folder, told) as out:
             _read(found, source, out, split)
             if not out.counts.questions:
                 raise ConfigError(f"{source} holds no question that can be used{_first(out)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -77,6 +77,20 @@ class GoldenWriter:
         if name not in self._open:
             self._open[name] = self.files.enter_context(replacing(self._folder / name))
         self._open[name].write(f"{line}\n")
+
+
+@contextmanager
+def folder_for(folder: Path) -> Iterator[None]:
+    """Makes a folder; where it was made and nothing came of it, it is gone again. Raises `OSError`."""
+    new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if new:
+            with suppress(OSError):  # something else was put there meanwhile
+                folder.rmdir()
+        raise
 
 
 @contextmanager
