@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ragkit.cli.answer_shapes import AskShape, SearchShape
+from ragkit.cli.estimate_shapes import EstimateShape
 from ragkit.cli.eval_shapes import EvalShape, FaithfulnessShape, RunsShape
 from ragkit.cli.judging_told import JudgedShape
 from ragkit.cli.shapes import IndexShape, ListShape, TalksShape, UsersShape
@@ -45,6 +46,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "faithfulness": FaithfulnessShape,
     "sweep": SweepShape,
     "ragas": JudgedShape,
+    "estimate": EstimateShape,
     "run": Run,
     "golden": Question,
     "config": Config,
