@@ -14,6 +14,7 @@ from benchmarks import (
     app_load,
     chunking,
     context_order,
+    estimate,
     faithfulness,
     faithfulness_kept,
     fit_abstention,
@@ -55,7 +56,7 @@ DEFAULT: dict[str, Benchmark] = {
 NAMES = (
     *DEFAULT, "million", "quality", "sets", "chunking", "answers", "abstention", "followups", "generation",
     "order", "injection", "faithfulness", "verifiers", "verifier-costs", "verification", "gate", "app",
-    "fit-fusion", "fit-answers", "fit-abstention", "fit-verifier",
+    "estimate", "fit-fusion", "fit-answers", "fit-abstention", "fit-verifier", "fit-estimate",
 )  # fmt: skip
 
 
@@ -79,6 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "verifiers": faithfulness_kept.measure,
         "verifier-costs": faithfulness_kept.costs,
         "verification": lambda: verification.measure(queries=chosen.queries),
+        "estimate": estimate.measure,
+        "fit-estimate": estimate.fit,
         "followups": followups.measure,
         "gate": gate.measure,
         "sets": lambda: sets.measure(chosen.queries),

@@ -158,7 +158,8 @@ def why(plan: Plan) -> str:
         return "A whole copy fits each device, so nothing needs to be divided: each reads other texts."
     before = {"zero1": "a whole copy", "zero2": "ZeRO-1", "zero3": "ZeRO-2"}.get(plan.sharding)
     if plan.tensor > 1 or plan.pipeline > 1:
+        divided = "each matrix is divided" if plan.tensor > 1 else "the layers are divided"
         if not plan.trains:
-            return "The weights and the cache do not fit one device, so each matrix is divided."
-        return "Even with ZeRO-3 a device cannot hold its activations, so each matrix is divided, too."
+            return f"The weights and the cache do not fit one device, so {divided}."
+        return f"With ZeRO-3 alone a device cannot hold its activations, so {divided}."
     return f"With {before} it does not fit; what is divided further costs nothing else but messages."

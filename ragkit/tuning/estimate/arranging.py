@@ -66,9 +66,10 @@ def _arrangements(plan: Plan) -> Iterator[Plan]:
         for stage in _STAGES:
             yield plan.but(sharding=stage, tensor=1, pipeline=1)
     node = plan.hardware.node if plan.hardware else 8
-    for tensor in (2, 4, 8):
-        for pipeline in (1, 2, 4, 8, 16):
-            if tensor <= node and plan.gpus % (tensor * pipeline) == 0:
+    for pipeline in (1, 2, 4, 8, 16):
+        for tensor in (1, 2, 4, 8):
+            group = tensor * pipeline
+            if tensor <= node and group > 1 and plan.gpus % group == 0:
                 with suppress(ConfigError):  # heads or layers that cannot be divided so
                     yield plan.but(
                         sharding="zero1" if plan.trains else "none", tensor=tensor, pipeline=pipeline

@@ -14,9 +14,9 @@ from ragkit.tuning.estimate.plan import Plan
 TIGHT = "MALLOC_MMAP_THRESHOLD_=262144"
 LIBRARIES = 0.45e9  # bytes of Python, PyTorch, transformers and peft, once they have done a step
 
-# Holes as a share of what all layers would keep without checkpointing; of what is in hand for generation.
+# Holes as a share of what all layers would keep without checkpointing; of the cache, which grows by copies.
 # Fitted on the development runs of `python -m benchmarks estimate`, which tests them on others.
-_FULL, _FULL_CHECKPOINTED, _ADAPTER, _ADAPTER_NARROW, _GENERATION = 0.72, 0.45, 0.95, 0.45, 0.16
+_FULL, _FULL_CHECKPOINTED, _ADAPTER, _ADAPTER_NARROW, _GENERATION = 0.72, 0.45, 0.95, 0.45, 0.5
 
 
 def gap_bytes(plan: Plan) -> float:
@@ -24,7 +24,7 @@ def gap_bytes(plan: Plan) -> float:
     if plan.heap == "tight":
         return 0.0
     if not plan.trains:
-        return _GENERATION * activations.passing_bytes(plan)
+        return _GENERATION * activations.cache_bytes(plan)
     return _share(plan) * plan.layers * activations.layer_bytes(plan)
 
 

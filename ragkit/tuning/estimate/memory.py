@@ -74,14 +74,14 @@ def parts(plan: Plan) -> list[Part]:
 
 
 def _lasting(plan: Plan) -> list[Part]:
-    kept = weights.weight_bytes(plan)
+    kept, held = weights.weight_bytes(plan), weights.device_parameters(plan)
     trained = f"{weights.trained_parameters(plan):,} parameters"
     return [
         Part(
             name="weights",
             bytes=_shared(plan, kept, "zero3"),
-            formula=f"{plan.shape.parameters:,} parameters x {_width_text(plan)}{_division(plan, 'zero3')}",
-            source="" if plan.bits == 16 else "Dettmers et al. 2023, QLoRA, section 3",
+            formula=f"{held:,} parameters x {_width_text(plan)}{_division(plan, 'zero3')}",
+            source="the model's shape" if plan.bits == 16 else "Dettmers et al. 2023, QLoRA, section 3",
         ),
         Part(
             name="gathered weights",
@@ -133,6 +133,7 @@ _STATE_SOURCES = {
 def _passing(plan: Plan, live: Live) -> list[Part]:
     shown = f"{plan.tokens:,} tokens"
     learnt = weights.trained_parameters(plan)
+    parted = f" / {plan.tensor}" if plan.tensor > 1 else ""
     saved = "the input of each layer, and one layer anew" if plan.checkpointing else "all that layers keep"
     return [
         Part(
@@ -166,7 +167,7 @@ def _passing(plan: Plan, live: Live) -> list[Part]:
         Part(
             name="KV cache",
             bytes=activations.cache_bytes(plan),
-            formula=f"2 x {plan.layers} layers x {shown} x {plan.shape.key} x {plan.width} bytes",
+            formula=f"2 x {plan.layers} layers x {shown} x {plan.shape.key} x {plan.width} bytes{parted}",
             source="Kwon et al. 2023, vLLM, section 3",
         ),
     ]
