@@ -65,7 +65,8 @@ def _lines(found: Estimate, effective_batch: int) -> Iterator[str]:
         where = "this machine" if plan.on_cpu else f"{plan.gpus} x {plan.hardware.name}"
         yield f"{verdict}: {where} of {plan.hardware.memory:.3g} GB, {found.sharing}. {found.why}"
     if plan.hardware and not plan.hardware.bfloat16 and plan.precision != "fp32":
-        yield f"{plan.hardware.name} has no bfloat16: 16 bits are float16, whose loss has to be scaled"
+        scaled = ", whose loss has to be scaled" if plan.trains else ""
+        yield f"{plan.hardware.name} has no bfloat16: 16 bits are float16{scaled}"
     if found.batches and found.batches.largest:
         yield _batch(found, effective_batch)
     if found.speed:

@@ -134,6 +134,18 @@ def test_copies_come_before_anything_is_divided() -> None:
     assert "data parallel" in estimate(arranged(plan)).sharing
 
 
+def test_what_was_shared_by_hand_is_held_against_the_simplest_way() -> None:
+    plan = Plan(shape=shape("8B"), hardware=find_hardware("H100"), gpus=8, sharding="zero3")
+    assert "A simpler way fits, too: ZeRO-1" in estimate(plan).why
+    assert "With a whole copy it does not fit" in estimate(plan.but(sharding="zero1")).why
+
+
+def test_changes_together_are_proposed_where_no_single_one_does() -> None:
+    plan = Plan(shape=shape("0.5B"), method="dpo", precision="fp32", hardware=Hardware(name="cpu", memory=5))
+    (first, *_) = estimate(plan).suggestions
+    assert "--method dpo-lora" in first.options and "--sequence" in first.options
+
+
 def test_a_batch_is_made_of_what_fits() -> None:
     found = estimate(
         Plan(shape=shape("7B"), method="lora", hardware=find_hardware("A100-40")), effective_batch=64

@@ -109,6 +109,12 @@ def _together(plan: Plan) -> Iterator[Suggestion]:
         changes |= change
         if len(texts) > 1 and (made := _tried(plan, " and ".join(texts), " ".join(options), changes)):
             yield made
+    for length in (512, 256, 128):
+        if length < plan.sequence // 2:
+            said = [f"texts of at most {length} tokens", f"--sequence {length}"]
+            text, option = " and ".join([*texts[:-1], said[0]]), " ".join([*options[:-1], said[1]])
+            if made := _tried(plan, text, option, changes | {"sequence": length}):
+                yield made
 
 
 def _devices(plan: Plan) -> list[Suggestion]:
@@ -149,17 +155,25 @@ def sharing(plan: Plan) -> str:
 
 
 def why(plan: Plan) -> str:
-    """When to share what, for this plan."""
-    if plan.gpus == 1:
-        if plan.hardware is None or fits(plan):
-            return "It fits one device: more of them, with a copy each, only make it faster."
-        return "It does not fit one device."
-    if plan.sharding == "none" and plan.tensor == plan.pipeline == 1:
-        return "A whole copy fits each device, so nothing needs to be divided: each reads other texts."
-    before = {"zero1": "a whole copy", "zero2": "ZeRO-1", "zero3": "ZeRO-2"}.get(plan.sharding)
-    if plan.tensor > 1 or plan.pipeline > 1:
-        divided = "each matrix is divided" if plan.tensor > 1 else "the layers are divided"
-        if not plan.trains:
-            return f"The weights and the cache do not fit one device, so {divided}."
-        return f"With ZeRO-3 alone a device cannot hold its activations, so {divided}."
-    return f"With {before} it does not fit; what is divided further costs nothing else but messages."
+    """When to share what, for this plan: why no simpler way does, or which one would."""
+    alone = plan.gpus == 1
+    if not fits(plan):
+        return "It does not fit one device." if alone else "Even so it does not fit."
+    if alone:
+        return "It fits one device: more of them, with a copy each, only make it faster."
+    simplest = arranged(plan)
+    if plan.hardware is None or simplest == plan:
+        return _needed(plan)
+    return f"A simpler way fits, too: {sharing(simplest)}."
+
+
+def _needed(plan: Plan) -> str:
+    if plan.tensor == plan.pipeline == 1:
+        before = {"zero1": "a whole copy", "zero2": "ZeRO-1", "zero3": "ZeRO-2"}.get(plan.sharding)
+        if before is None:
+            return "A whole copy fits each device, so nothing needs to be divided: each reads other texts."
+        return f"With {before} it does not fit; what is divided further costs nothing else but messages."
+    divided = "each matrix is divided" if plan.tensor > 1 else "the layers are divided"
+    if not plan.trains:
+        return f"The weights and the cache do not fit one device, so {divided}."
+    return f"With ZeRO-3 alone a device cannot hold its part, so {divided}."
