@@ -25,6 +25,8 @@ TOKEN = re.compile(
     rf"{_LETTER}{{1,64}}+(?:{_JOINER}{_LETTER}{{1,64}}+){{0,8}}+(?:\+\+|\#(?!\w))?|[{_UNSPACED}]{{1,64}}+"
 )
 """A token of a folded text."""
+PIECE = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+"""A word of a folded text, or one character of a script without spaces."""
 _ASCII_TOKEN = re.compile(rf"[a-z0-9]{{1,64}}+(?:{_JOINER}[a-z0-9]{{1,64}}+){{0,8}}+(?:\+\+|#(?!\w))?")
 _FIRST_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200c\u200d"))  # soft hyphens and joins
