@@ -13,6 +13,7 @@ from ragkit.cli.answering import ask, search
 from ragkit.cli.browsing import list_documents, show, stats
 from ragkit.cli.chatting import chat
 from ragkit.cli.configuring import config_app
+from ragkit.cli.data import data_app
 from ragkit.cli.estimating import estimate
 from ragkit.cli.eval_stored import compare, list_runs
 from ragkit.cli.evaluating import eval_app
@@ -57,6 +58,7 @@ eval_app.command("sweep")(sweep)
 eval_app.command("list")(list_runs)
 eval_app.command("faithfulness")(faithfulness)
 eval_app.command("ragas")(judge_by_ragas)
+app.add_typer(data_app, name="data")
 app.add_typer(tune_app, name="tune")
 app.command("estimate")(estimate)
 app.command("app")(serve)

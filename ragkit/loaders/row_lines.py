@@ -59,14 +59,15 @@ def open_rows(path: Path) -> Iterator[BinaryIO]:
 
 def json_values(file: BinaryIO) -> Iterator[Line | RowError]:
     """The object on each line that is not blank."""
-    for number, data in _lines(file):
+    for number, data in numbered_lines(file):
         if data is None:
             yield RowError(line=number, reason=f"longer than {_LONGEST >> 20} MB")
         elif data.strip():
-            yield _json_line(number, data)
+            yield json_line(number, data)
 
 
-def _json_line(number: int, data: bytes) -> Line | RowError:
+def json_line(number: int, data: bytes) -> Line | RowError:
+    """The object on a line."""
     try:
         values = json.loads(data.decode("utf-8"))
     except UnicodeDecodeError:
@@ -110,7 +111,7 @@ def table_values(file: BinaryIO, *, tabs: bool) -> Iterator[Line | RowError]:
 
 def tabbed_pairs(file: BinaryIO) -> Iterator[Line | RowError]:
     """`id`, a tab and `text` on each line that is not blank; a first line that names them is left out."""
-    for number, data in _lines(file):
+    for number, data in numbered_lines(file):
         try:
             text = "" if data is None else data.decode().rstrip("\r\n")
         except UnicodeDecodeError:
@@ -166,7 +167,7 @@ class _Texts:
 
     def __init__(self, file: BinaryIO) -> None:
         self.number = 0
-        self._lines = _lines(file)
+        self._lines = numbered_lines(file)
 
     def __iter__(self) -> _Texts:
         return self
@@ -178,8 +179,8 @@ class _Texts:
         return data.decode("utf-8", "surrogateescape")
 
 
-def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
-    """(number, bytes) of each line, None for one that is too long to be a row."""
+def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+    """(number, bytes) of each line, None for one that is too long to be a row. Raises `LoadError`."""
     number = 0
     while data := file.readline(_LONGEST):
         number += 1

@@ -1,0 +1,1 @@
+"""Data engineering: corpora and training sets are cleaned, filtered, freed of copies, and described."""

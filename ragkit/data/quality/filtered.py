@@ -1,0 +1,162 @@
+"""A file, filtered: what was dropped by which rule, with examples."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from math import inf
+from pathlib import Path
+from time import monotonic
+from typing import TextIO
+
+from ragkit.data.quality.limits import PERPLEXITY, Limit, limits_for
+from ragkit.data.quality.perplexity import Perplexity
+from ragkit.data.quality.view import TextView
+from ragkit.data.records import Record, TextSource
+from ragkit.data.writing import Lines, line_file
+from ragkit.loaders.row_lines import RowError
+from ragkit.stages import Progress
+
+LANGUAGE = "language"
+_EXAMPLES = 3
+_SHOWN = 160
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """Why one text is dropped: the rule, what was measured (a language as its code), and the limit."""
+
+    rule: str
+    value: float | str
+    limit: str
+    origin: str
+
+
+@dataclass(slots=True, kw_only=True)
+class RuleDrops:
+    """Texts that a rule drops; `alone` of them no other rule drops. Examples: line, why, its beginning."""
+
+    rule: str
+    limits: set[str] = field(default_factory=set)
+    texts: int = 0
+    alone: int = 0
+    examples: list[tuple[int, Dropped, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filtered:
+    """What became of a file; `languages` counts the texts of each, `judged` those with a perplexity."""
+
+    lines: Lines
+    rules: tuple[RuleDrops, ...]
+    languages: Mapping[str, int]
+    judged: int
+    unjudged: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sieve:
+    """The rules: languages (all, if none is named), changed limits, and a perplexity by choice."""
+
+    languages: Collection[str] = ()
+    changed: Mapping[str, Limit] = field(default_factory=dict)
+    perplexity: Perplexity | None = None
+
+    def dropped(self, view: TextView) -> list[Dropped]:
+        """Every rule that drops a text; the perplexity is computed only where no other does."""
+        found = [*self._by_language(view), *self._by_limits(view)]
+        return found or list(self._by_perplexity(view))
+
+    def _by_language(self, view: TextView) -> Iterator[Dropped]:
+        if self.languages and view.language not in self.languages:
+            wanted = " or ".join(self.languages)
+            yield Dropped(rule=LANGUAGE, value=view.language or "none", limit=wanted, origin="given")
+
+    def _by_limits(self, view: TextView) -> Iterator[Dropped]:
+        for limit in limits_for(view, self.changed):
+            if limit.low == -inf and limit.high == inf:
+                continue
+            value = limit.measure(view)
+            if not limit.keeps(value):
+                yield Dropped(rule=limit.name, value=value, limit=limit.shown, origin=limit.origin)
+
+    def _by_perplexity(self, view: TextView) -> Iterator[Dropped]:
+        if self.perplexity is None:
+            return
+        value = self.perplexity.of(view.text)
+        if value is not None and value > self.perplexity.most:
+            limit = f"at most {self.perplexity.most:g}"
+            yield Dropped(rule=PERPLEXITY, value=value, limit=limit, origin="given")
+
+
+def filter_file(
+    source: TextSource,
+    sieve: Sieve,
+    *,
+    out: Path | None,
+    dropped_to: Path | None = None,
+    progress: Progress | None = None,
+) -> Filtered:
+    """Writes what is kept to `out`, as it was, and a line on each dropped text to `dropped_to`.
+
+    Raises `LoadError`, `StorageError`, and what the model of the perplexity raises.
+    """
+    started, lines = monotonic(), Lines()
+    languages: Counter[str] = Counter()
+    rules: dict[str, RuleDrops] = {}
+    with (
+        line_file(out) if out else nullcontext() as kept,
+        line_file(dropped_to) if dropped_to else nullcontext() as gone,
+    ):
+        for record in source.read(progress):
+            if isinstance(record, RowError):
+                lines.fail(record)
+                continue
+            lines.read += 1
+            view = TextView(record.text)
+            languages[view.language] += 1
+            if reasons := sieve.dropped(view):
+                _count(rules, record, reasons)
+                _list(gone, record, reasons)
+                continue
+            lines.written += 1
+            if kept:
+                kept.write(f"{record.line()}\n")
+    model = sieve.perplexity
+    return Filtered(
+        lines=lines,
+        rules=tuple(sorted(rules.values(), key=lambda one: (-one.texts, one.rule))),
+        languages=dict(languages.most_common()),
+        judged=model.judged if model else 0,
+        unjudged=model.unjudged if model else 0,
+        seconds=monotonic() - started,
+    )
+
+
+def _count(rules: dict[str, RuleDrops], record: Record, reasons: list[Dropped]) -> None:
+    for reason in reasons:
+        drops = rules.setdefault(reason.rule, RuleDrops(rule=reason.rule))
+        drops.texts += 1
+        drops.alone += len(reasons) == 1
+        drops.limits.add(f"{reason.limit} ({reason.origin})")
+        if len(drops.examples) < _EXAMPLES:
+            drops.examples.append((record.number, reason, " ".join(record.text.split())[:_SHOWN]))
+
+
+def _list(file: TextIO | None, record: Record, reasons: list[Dropped]) -> None:
+    if file is None:
+        return
+    said = [
+        {"rule": one.rule, "value": _rounded(one.value), "limit": one.limit, "origin": one.origin}
+        for one in reasons
+    ]
+    line = {"line": record.number, "id": record.id, "dropped_by": said, "text": record.text}
+    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _rounded(value: float | str) -> float | str:
+    return value if isinstance(value, str) else round(value, 4)
