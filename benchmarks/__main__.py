@@ -14,6 +14,7 @@ from benchmarks import (
     app_load,
     chunking,
     context_order,
+    dedup,
     estimate,
     faithfulness,
     faithfulness_kept,
@@ -55,8 +56,8 @@ DEFAULT: dict[str, Benchmark] = {
 # The others only when they are asked for: they take minutes, or change the fitted weights.
 NAMES = (
     *DEFAULT, "million", "quality", "sets", "chunking", "answers", "abstention", "followups", "generation",
-    "order", "injection", "faithfulness", "verifiers", "verifier-costs", "verification", "gate", "app",
-    "estimate", "fit-fusion", "fit-answers", "fit-abstention", "fit-verifier", "fit-estimate",
+    "order", "injection", "dedup", "faithfulness", "verifiers", "verifier-costs", "verification", "gate",
+    "app", "estimate", "fit-fusion", "fit-answers", "fit-abstention", "fit-verifier", "fit-estimate",
 )  # fmt: skip
 
 
@@ -72,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "answers": answers.measure,
         "app": app_load.measure,
         "abstention": abstention.measure,
+        "dedup": dedup.measure,
         "fit-fusion": fit_fusion.measure,
         "fit-answers": fit_answers.measure,
         "fit-abstention": fit_abstention.measure,

@@ -18,6 +18,7 @@ PACKAGES = (
     "torch",
     "sentence-transformers",
     "rank-bm25",
+    "datasketch",
     "typer",
 )
 
