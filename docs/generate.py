@@ -70,6 +70,7 @@ dense_index: auto        # auto (exact up to 100,000 passages, then ivf), flat, 
 candidates: 30           # passages that reach the reranker
 limit: 8                 # passages that reach the generator
 unsupported: mark        # sentences that nothing supports: mark, drop, or abstain
+near_duplicates: null    # 0.9: documents so much alike are stored, but one of them is searched
 ```
 
 This page is written by docs/generate.py.

@@ -92,7 +92,8 @@ class Config(StageConfig):
     `build_ingest` on. `candidates` passages reach the reranker, `limit` of them the generator. Sentences
     that nothing supports are marked, dropped, or make the chain abstain. `orders` are sentences of
     documents that address the assistant: left out of what it reads, or kept. Relative paths start at the
-    working directory.
+    working directory. From the likeness `near_duplicates` on (0.9, say) a document that nearly repeats
+    another is stored, but only the other is searched; by default every document is.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True)  # someone may have written a key
@@ -116,6 +117,7 @@ class Config(StageConfig):
     unsupported: OnUnsupported = "mark"
     orders: OnOrders = "leave_out"
     offline: bool = False
+    near_duplicates: float | None = Field(default=None, ge=0.5, le=1.0)
 
     def build(self, *, soon: str = "") -> Chain:
         """The chain over its index. The model that the question `soon` needs loads while the index opens.
@@ -180,6 +182,7 @@ class Config(StageConfig):
             cleaners=default_cleaners(),
             password=password,
             limits=limits,
+            near_duplicates=self.near_duplicates,
         )
 
     def open_index(self, embedder: Embedder | None = None, *, create: bool = False) -> LocalIndex:

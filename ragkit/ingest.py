@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from time import monotonic
 from ragkit.errors import LoadError
 from ragkit.index import LocalIndex, StoreWriter
 from ragkit.index.row_sources import is_row_file
+from ragkit.ingest_copies import Cutter
 from ragkit.ingest_report import IngestProgress, IngestReport
 from ragkit.ingest_rows import Prepared, RowIngest
 from ragkit.ingest_run import RACY_NS, IngestRun, readable
@@ -34,6 +36,7 @@ class Ingest:
 
     Files whose size and time are unchanged are not opened; those whose content is unchanged are not
     parsed; texts that were embedded once are not embedded again. Rows of .jsonl, .csv and .tsv likewise.
+    From the likeness `near_duplicates` on a document is stored, but searched in another one only (`Cutter`).
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Ingest:
         cleaners: Sequence[Cleaner],
         password: str | None = None,
         limits: ReadLimits | None = None,
+        near_duplicates: float | None = None,
     ) -> None:
         self.index = index
         self._chunker = chunker
@@ -52,6 +56,7 @@ class Ingest:
         self._cleaners = tuple(cleaners)
         self._password = password
         self._limits = limits or ReadLimits()
+        self._near_duplicates = near_duplicates
 
     def run(
         self,
@@ -69,18 +74,19 @@ class Ingest:
         started = monotonic()
         roots = [_absolute(path) for path in paths]
         files = list(find_files([root for root in roots if root.exists() or not self._below([root])]))
-        with self.index.writer() as writer:
+        with self.index.writer() as writer, self._cutting() as cutter:
             run = IngestRun(self.index, writer, self._embedder, total=len(files), progress=progress)
-            self._read_rows(files, run, writer)
+            self._read_rows(files, run, writer, cutter)
             changed = [path for path in files if not (is_row_file(path) or run.settle(path))]
             for path, result in self._read(changed, run):
                 if isinstance(result, Document):
-                    run.accept(result, self._chunker.chunk(result), run.state_of(path))
+                    run.accept(*cutter.cut(result), run.state_of(path))
                 else:
                     run.fail(path, result)
             run.flush()
             gone = [source for source in self._below(roots) if not Path(source).exists()]
             pruned = [source for source in gone if prune and writer.remove_source(source)]
+            cutter.free(writer, run.embed_rows)
         return IngestReport(
             files=tuple(sorted(run.reports, key=lambda report: report.path)),
             pruned=tuple(pruned),
@@ -90,15 +96,19 @@ class Ingest:
 
     def adopt(self, documents: Iterable[tuple[Document, SourceState]]) -> None:
         """Stores documents that were read before, as from another index."""
-        with self.index.writer() as writer:
+        with self.index.writer() as writer, self._cutting() as cutter:
             run = IngestRun(self.index, writer, self._embedder, total=0, progress=None)
             for document, state in documents:
-                run.accept(document, self._chunker.chunk(document), state)
+                run.accept(*cutter.cut(document), state)
             run.flush()
 
-    def _read_rows(self, files: Sequence[Path], run: IngestRun, writer: StoreWriter) -> None:
+    def _cutting(self) -> AbstractContextManager[Cutter]:
+        return closing(Cutter(self.index, self._chunker, likeness=self._near_duplicates))
+
+    def _read_rows(self, files: Sequence[Path], run: IngestRun, writer: StoreWriter, cutter: Cutter) -> None:
         """Those files whose every row is a document."""
-        rows = RowIngest(writer, prepare=self._prepare, embed=run.embed_rows, stored=run.sync_at_times)
+        prepare = partial(self._prepare, cutter=cutter)
+        rows = RowIngest(writer, prepare=prepare, embed=run.embed_rows, stored=run.sync_at_times)
         for path in filter(is_row_file, files):
             run.begin(path)
             try:
@@ -106,10 +116,10 @@ class Ingest:
             except (LoadError, OSError, MemoryError) as error:
                 run.fail(path, error)
 
-    def _prepare(self, document: Document) -> Prepared:
+    def _prepare(self, document: Document, *, cutter: Cutter) -> Prepared:
         for cleaner in self._cleaners:
             document = cleaner.clean(document)
-        return document, self._chunker.chunk(document)
+        return cutter.cut(document)
 
     def _read(self, paths: Sequence[Path], run: IngestRun) -> Iterator[tuple[Path, Document | Exception]]:
         """Cheap formats here, all others in workers that may die without harm."""

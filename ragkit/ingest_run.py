@@ -10,6 +10,7 @@ from time import monotonic, time_ns
 
 from ragkit.errors import LoadError, RagkitError
 from ragkit.index import LocalIndex, StoreWriter
+from ragkit.index.records import NEAR_DUPLICATE_OF
 from ragkit.ingest_report import FileReport, FileStatus, IngestProgress, IngestStage
 from ragkit.loaders import file_id
 from ragkit.stages import Embedder
@@ -190,10 +191,12 @@ def _untouched(old: SourceState, new: SourceState) -> bool:
 
 
 def _report_of(document: Document, chunks: list[Chunk], state: SourceState, *, new: bool) -> FileReport:
+    collapsed = NEAR_DUPLICATE_OF in document.metadata
+    same = document.warnings[-1] if collapsed else "same content as another file of this run"
     return FileReport(
         path=state.source,
-        status="indexed" if new else "duplicate",
-        reason="" if new else "same content as another file of this run",
+        status="indexed" if new and not collapsed else "duplicate",
+        reason="" if new and not collapsed else same,
         pages=len(document.pages),
         empty_pages=sum(page.start == page.end for page in document.pages),
         chunks=len(chunks),

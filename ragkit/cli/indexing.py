@@ -47,6 +47,14 @@ def index(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Build anew, with other settings; the old one stays until then.")
     ] = False,
+    near_duplicates: Annotated[
+        float | None,
+        typer.Option(
+            min=0.5,
+            max=1.0,
+            help="From which likeness on only one of two documents is searched, such as 0.9.",
+        ),
+    ] = None,
     password: Annotated[str | None, typer.Option(help="Password for encrypted files.")] = None,
     timeout: Annotated[float, typer.Option(min=1.0, help="Seconds that reading one file may take.")] = 120.0,
     memory: Annotated[int, typer.Option(min=64, help="Megabytes that reading one file may take.")] = 2048,
@@ -71,6 +79,8 @@ def index(
         ragkit index corpus.jsonl
     """
     settings = read_config(config, index)
+    if near_duplicates is not None:
+        settings = settings.model_copy(update={"near_duplicates": near_duplicates})
     _require_known(paths, settings, prune=prune)
     make = _maker(settings, password, seconds=timeout, memory_bytes=memory << 20)
     try:
@@ -260,6 +270,9 @@ def _remove(opened: LocalIndex, sources: list[str]) -> str:
     removed = before - opened.statistics().documents
     count = f"{removed:,} document{'' if removed == 1 else 's'}" if removed else "no document, only the path"
     told = f"Removed {count}: {_some(sources)}."
+    left = opened.near_duplicates()
+    if waiting := sum(other in documents and not opened.has_document(other) for other in left.values()):
+        told += f" {waiting:,} near-duplicates of it are searched again after the next `ragkit index`."
     stay = [path for document in dict.fromkeys(documents) for path in opened.sources_of(document)]
     return f"{told} The same text stays under {_some(stay)}." if stay else told
 

@@ -140,6 +140,10 @@ class LocalIndex:
         sql = "SELECT source FROM sources WHERE document_id = ? ORDER BY source"
         return [row[0] for row in self._store.rows(sql, (document_id,))]
 
+    def near_duplicates(self) -> dict[str, str]:
+        """The documents that are not searched, each with the id of the one that nearly says the same."""
+        return records.read_near_duplicates(self._store)
+
     def has_document(self, document_id: str) -> bool:
         """Whether the content is stored under any path."""
         sql = "SELECT 1 FROM documents WHERE id = ? AND removed IS NULL"

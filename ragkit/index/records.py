@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from ragkit.index.store import Row, Store, in_lists
 from ragkit.types import Chunk, Document, DocumentSummary, Page, Place, SourceRun, SourceState
 
+NEAR_DUPLICATE_OF = "near_duplicate_of"
+"""The key of the metadata of a document without passages that names the document searched in its place."""
 _RUN = struct.Struct("<III")
 _CHUNK_COLUMNS = 'number, id, document_id, start, "end", text, heading, parent_start, parent_end, metadata'
 
@@ -161,6 +163,14 @@ def _summary(row: Row) -> DocumentSummary:
         chunks=chunks,
         warnings=tuple(json.loads(warnings)),
     )
+
+
+def read_near_duplicates(store: Store) -> dict[str, str]:
+    """The live documents that another one is searched for, with the id of that one."""
+    sql = "SELECT id, metadata FROM documents WHERE removed IS NULL AND metadata LIKE ?"
+    found = store.rows(sql, (f'%"{NEAR_DUPLICATE_OF}"%',))
+    pairs = ((row[0], json.loads(row[1]).get(NEAR_DUPLICATE_OF)) for row in found)
+    return {document: other for document, other in pairs if other}
 
 
 def read_source(store: Store, source: str) -> tuple[str, SourceState] | None:

@@ -66,6 +66,16 @@ class StoreWriter:
             self._point(state, document.id, sequence)
         return new
 
+    def recut(self, document: Document, chunks: Sequence[Chunk]) -> None:
+        """Stores a known document anew, with other chunks; its paths stay.
+
+        The vectors of all chunks must be stored already.
+        """
+        with self._store.transaction():
+            sequence = self._store.add_to("sequence", 1)
+            self._drop(document.id, sequence)
+            self._insert(document, chunks, sequence)
+
     def alias(self, document_id: str, state: SourceState) -> None:
         """Points a path to a document that is stored already, or refreshes what is known of its file."""
         with self._store.transaction():
@@ -159,6 +169,9 @@ class StoreWriter:
     def _drop_unless_sourced(self, document_id: str, sequence: int) -> None:
         if self._store.rows("SELECT 1 FROM sources WHERE document_id = ? LIMIT 1", (document_id,)):
             return
+        self._drop(document_id, sequence)
+
+    def _drop(self, document_id: str, sequence: int) -> None:
         number = self._store.rows(
             "SELECT number FROM documents WHERE id = ? AND removed IS NULL", (document_id,)
         )[0][0]
