@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ragkit.cli.answer_shapes import AskShape, SearchShape
+from ragkit.cli.data_shapes import CleanShape, DedupShape, FilterShape, StatsShape
 from ragkit.cli.estimate_shapes import EstimateShape
 from ragkit.cli.eval_shapes import EvalShape, FaithfulnessShape, RunsShape
 from ragkit.cli.judging_told import JudgedShape
@@ -47,6 +48,10 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "sweep": SweepShape,
     "ragas": JudgedShape,
     "estimate": EstimateShape,
+    "data-clean": CleanShape,
+    "data-filter": FilterShape,
+    "data-dedup": DedupShape,
+    "data-stats": StatsShape,
     "run": Run,
     "golden": Question,
     "config": Config,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ragkit.duplicates.shingles import Places
+from ragkit.duplicates.pieces import Places
 
 
 class Clusters:
@@ -40,7 +41,7 @@ class Clusters:
         yield from equal_runs(self.roots(), np.arange(len(self._parents)))
 
 
-def equal_runs(keys: np.ndarray[tuple[int], np.dtype[np.generic]], texts: Places) -> Iterator[list[int]]:
+def equal_runs(keys: NDArray[np.generic], texts: Places) -> Iterator[list[int]]:
     """The texts that share a key, where two or more do, each group in ascending order."""
     order = np.argsort(keys, kind="stable")
     ordered, same = texts[order], keys[order][1:] == keys[order][:-1]

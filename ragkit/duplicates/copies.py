@@ -8,7 +8,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from ragkit.duplicates.shingles import Places
+from ragkit.duplicates.pieces import Places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from itertools import chain
 import numpy as np
 
 from ragkit.duplicates.minhash import NO_KEY, MinHash, bands_for
-from ragkit.duplicates.shingles import Hashes, Places, Shingler
+from ragkit.duplicates.pieces import Hashes, Places
+from ragkit.duplicates.shingles import Shingler
 from ragkit.duplicates.spool import ShingleSpool
 
 _MOST_FRESH = 1 << 20  # keys in a dict, about 200 MB, before they are sorted into an array

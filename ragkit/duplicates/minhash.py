@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ragkit.duplicates.shingles import Hashes, Places, Shingles
+from ragkit.duplicates.pieces import Hashes, Places
+from ragkit.duplicates.shingles import Shingles
 
 _HASHES = 128
 _MISSED = 1e-4

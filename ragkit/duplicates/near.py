@@ -7,14 +7,17 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ragkit.duplicates.clusters import Clusters, equal_runs
 from ragkit.duplicates.copies import Copies, Digests
 from ragkit.duplicates.minhash import NO_KEY, MinHash, bands_for
-from ragkit.duplicates.shingles import Places, Shingler
+from ragkit.duplicates.pieces import Places
+from ragkit.duplicates.shingles import Shingler
 from ragkit.duplicates.spool import KeySpool, ShingleSpool
 from ragkit.stages import Progress
 
+Keys = NDArray[np.uint64]
 Likeness = Callable[[int, int], float]
 THRESHOLD = 0.8
 """The Jaccard similarity of Rae et al. 2021 (Gopher) and Lee et al. 2022, there of longer word runs."""
@@ -89,12 +92,10 @@ class Joining:
         self._count = count
         self._cut = 0
 
-    def take(self, keys: np.ndarray[tuple[int], np.dtype[np.generic]], texts: Places) -> None:
+    def take(self, keys: Keys, texts: Places) -> None:
         """Compares the texts that share a key, but for those that belong together already."""
-        roots = self._clusters.roots()
-        for group in equal_runs(*_repeated(keys, texts)):
-            if len(set(roots[group].tolist())) > 1:
-                self.compare(group)
+        for group in equal_runs(*_apart(keys, texts, self._clusters.roots()[texts])):
+            self.compare(group)
 
     def compare(self, group: Sequence[int]) -> None:
         """Joins those of a group that are alike."""
@@ -152,14 +153,10 @@ class Joining:
                 kept.append(text)
 
 
-def _repeated(
-    keys: np.ndarray[tuple[int], np.dtype[np.generic]], texts: Places
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.generic]], Places]:
-    """Only those whose key some other has, too."""
-    ordered = np.sort(keys)
-    shared = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(shared):
-        return keys[:0], texts[:0]
-    place = np.minimum(np.searchsorted(shared, keys), len(shared) - 1)
-    found = shared[place] == keys
-    return keys[found], texts[found]
+def _apart(keys: Keys, texts: Places, roots: Places) -> tuple[Keys, Places]:
+    """Only those whose key some text of another set has, too."""
+    order = np.argsort(keys)
+    ordered, sets = keys[order], roots[order]
+    is_apart = (ordered[1:] == ordered[:-1]) & (sets[1:] != sets[:-1])
+    wanted = np.isin(keys, ordered[1:][is_apart]) if is_apart.any() else np.zeros(len(keys), bool)
+    return keys[wanted], texts[wanted]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,8 @@ from types import TracebackType
 
 import numpy as np
 
-from ragkit.duplicates.shingles import Hashes, Shingles
+from ragkit.duplicates.pieces import Hashes
+from ragkit.duplicates.shingles import Shingles
 from ragkit.errors import StorageError
 
 _KEPT_SETS = 1 << 22  # shingles in memory, about 300 MB of Python's numbers at most
@@ -24,6 +26,7 @@ class Spool:
         with refusals():
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed by __exit__
         self.size = 0
+        self._flushed = 0
 
     def __enter__(self) -> Spool:
         return self
@@ -45,8 +48,10 @@ class Spool:
 
     def flush(self) -> None:
         """Makes what was added readable."""
-        with refusals():
-            self._file.flush()
+        if self._flushed < self.size:
+            with refusals():
+                self._file.flush()
+            self._flushed = self.size
 
     def read(self, place: int, length: int) -> bytes:
         """So many bytes from a place on."""
@@ -95,7 +100,7 @@ class ShingleSpool:
         self._spool = Spool(folder)
         self._starts = [np.zeros(1, np.int64)]
         self._places = self._starts[0]
-        self._kept: dict[int, frozenset[int]] = {}
+        self._kept: OrderedDict[int, frozenset[int]] = OrderedDict()
         self._room = _KEPT_SETS
 
     def __len__(self) -> int:
@@ -122,14 +127,14 @@ class ShingleSpool:
         return common / (len(left) + len(right) - common)
 
     def _set(self, text: int) -> frozenset[int]:
-        kept = self._kept.pop(text, None)
-        if kept is None:
-            kept = self._read(text)
-            self._room -= len(kept)
-        self._kept[text] = kept  # the last
+        kept = self._kept.get(text)
+        if kept is not None:
+            self._kept.move_to_end(text)
+            return kept
+        kept = self._kept[text] = self._read(text)
+        self._room -= len(kept)
         while self._room < 0 and len(self._kept) > 2:
-            oldest = next(iter(self._kept))
-            self._room += len(self._kept.pop(oldest))
+            self._room += len(self._kept.popitem(last=False)[1])
         return kept
 
     def _read(self, text: int) -> frozenset[int]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ragkit.data.records import Record
 from ragkit.duplicates import Shingler
-from ragkit.duplicates.shingles import Hashes
+from ragkit.duplicates.pieces import Hashes
 from ragkit.language.chinese import simplified
 from ragkit.language.tokens import PIECE, folded, is_unspaced
 
