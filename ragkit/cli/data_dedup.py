@@ -90,7 +90,8 @@ def dedup(
     with interruptible(), _finder(by, threshold, config, out) as finder:
         if by is By.SEMANTIC:
             notice("every text is embedded; how long that takes is told as soon as it is known")
-        with telling(passes=1.0 if by is By.SEMANTIC else 2.0, quiet=json) as told:
+        passes = 1.0 if by is By.SEMANTIC else 2.0
+        with telling(passes=passes, quiet=json, disk=lambda: getattr(finder, "disk_bytes", 0)) as told:
             done = deduplicate(opened, finder, out=None if dry_run else out, aliases=listed, told=told)
     unread = getattr(finder, "unread", 0)
     tell_bad(done.lines)

@@ -21,7 +21,6 @@ INTERRUPTED = 130
 _MOST_NAMED = 10
 _LOOK = 2.0  # seconds, after which the pace is known
 _LONG = 10.0  # seconds, from which on a cost is told
-_FACTOR = 2.5  # reading is so much of the whole where texts are compared, too
 
 SourceArgument = Annotated[
     Path,
@@ -63,10 +62,13 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def telling(*, passes: float = 1.0, quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+def telling(
+    *, passes: float = 1.0, quiet: bool = False, disk: Callable[[], int] = lambda: 0
+) -> Iterator[Callable[[str, int, int], None]]:
     """Shows progress, and says once what a long run will take, as soon as the pace is known.
 
-    `passes` is how long the whole takes, as a multiple of the first reading.
+    `passes` is how long the whole takes, as a multiple of the first reading; `disk` tells the bytes in
+    temporary files so far.
     """
     started, state = monotonic(), {"told": quiet}
     with counting("") as bar:
@@ -79,7 +81,9 @@ def telling(*, passes: float = 1.0, quiet: bool = False) -> Iterator[Callable[[s
             state["told"] = True
             left = passes * seconds * total / done - seconds
             if left > _LONG:
-                notice(f"{done / total:.0%} read in {seconds:.0f} s: about {duration(left)} are left")
+                spool = disk() * total / done / 1e6
+                files = f", {spool:,.0f} MB of temporary files are needed" if spool else ""
+                notice(f"{done / total:.0%} read in {seconds:.0f} s: about {duration(left)} left{files}")
 
         yield show
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -12,7 +11,7 @@ from typing import Literal, Protocol, TextIO
 
 import numpy as np
 
-from ragkit.data.records import Record, TextSource
+from ragkit.data.records import Record, TextSource, beginning, json_text
 from ragkit.data.writing import Lines, line_file
 from ragkit.duplicates import Copies, Digests
 from ragkit.loaders.row_lines import RowError
@@ -177,7 +176,7 @@ class _Aliases:
             "kind": "same" if self._copies.same[place] else "alike",
             "likeness": round(float(self._copies.likeness[place]), 4),
         }
-        self._file.write(json.dumps(alias, ensure_ascii=False) + "\n")
+        self._file.write(json_text(alias) + "\n")
         if self._last[kept] == place:
             del self._names[kept]
 
@@ -197,7 +196,7 @@ class _Examples:
 
     def see(self, place: int, record: Record) -> None:
         if place in self.wanted:
-            self._seen[place] = record.number, " ".join(record.text.split())[:_SHOWN]
+            self._seen[place] = record.number, beginning(record.text, _SHOWN)
 
     def found(self) -> tuple[CopyExample, ...]:
         return tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,9 +17,26 @@ from ragkit.stages import Progress
 from ragkit.types import Document
 
 Kind = Literal["jsonl", "lines", "documents"]
+_HALVES = re.compile("[\ud800-\udfff]")
 _TOLD_EVERY = 256  # lines
 _ENDINGS = "a .jsonl or .ndjson, a .txt with a text on each line (all of them also .gz), or a folder"
 _SECONDS, _MEMORY = 120.0, 2 << 30  # that reading one document may cost
+
+
+def json_text(values: Mapping[str, object]) -> str:
+    """One line of JSON; halves of characters, which UTF-8 cannot hold, are escaped."""
+    text = json.dumps(values, ensure_ascii=False)
+    return text if is_whole(text) else json.dumps(values)
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text holds no half of a surrogate pair."""
+    return text.isascii() or not _HALVES.search(text)
+
+
+def beginning(text: str, characters: int) -> str:
+    """The first characters of a text on one line, for people; halves of characters become question marks."""
+    return _HALVES.sub("?", " ".join(text[: 4 * characters].split())[:characters])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +65,7 @@ class Record:
             return self.raw
         if self.values is None:
             return " ".join(text.split("\n"))
-        return json.dumps({**self.values, self.field: text}, ensure_ascii=False)
+        return json_text({**self.values, self.field: text})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,5 +179,5 @@ def _documents(folder: Path, progress: Progress | None) -> Iterator[Record | Row
 
 def _of_document(number: int, name: str, document: Document) -> Record:
     values = {"id": name, "title": document.title, "text": document.text}
-    raw = json.dumps(values, ensure_ascii=False)
+    raw = json_text(values)
     return Record(number=number, text=document.text, field="text", raw=raw, values=values)

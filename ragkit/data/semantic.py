@@ -63,7 +63,8 @@ class SemanticFinder:
         readable = [place for place, text in enumerate(texts) if text.strip() and self._embedder.reads(text)]
         self.unread += len(texts) - len(readable)
         if readable:
-            vectors = self._embedder.embed_documents([texts[place] for place in readable])
+            whole = [texts[place].encode("utf-8", "replace").decode() for place in readable]
+            vectors = self._embedder.embed_documents(whole)
             self._vectors.append(vectors.astype("<f4").tobytes())
             self._read += [first + place for place in readable]
 

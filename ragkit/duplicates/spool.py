@@ -23,7 +23,8 @@ class Spool:
     """An unnamed file in `folder` (by default that for temporary files), closed at the end of a block."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        with refusals():
+        self._folder = folder
+        with refusals(folder):
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed by __exit__
         self.size = 0
         self._flushed = 0
@@ -42,14 +43,14 @@ class Spool:
 
     def append(self, data: bytes | memoryview) -> None:
         """Adds bytes at the end. Raises `StorageError` when the disk is full."""
-        with refusals():
+        with refusals(self._folder):
             self._file.write(data)
         self.size += len(data)
 
     def flush(self) -> None:
         """Makes what was added readable."""
         if self._flushed < self.size:
-            with refusals():
+            with refusals(self._folder):
                 self._file.flush()
             self._flushed = self.size
 
@@ -151,14 +152,14 @@ class ShingleSpool:
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
-    """What the disk refuses is a `StorageError`."""
+def refusals(folder: Path | None) -> Iterator[None]:
+    """What the disk refuses is a `StorageError` that names the folder of temporary files."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        where = tempfile.gettempdir()
+        mend = "write to another disk" if folder else "set TMPDIR to a folder on another disk"
+        where = folder or tempfile.gettempdir()
         raise StorageError(
-            f"A temporary file cannot be written ({reason}). Free some space below {where}, or set TMPDIR to "
-            "a folder on another disk."
+            f"A temporary file in {where} cannot be written ({reason}). Free some space, or {mend}."
         ) from error

@@ -63,6 +63,20 @@ def test_the_input_and_what_is_there_stay(shell: Shell, command: tuple[str, ...]
     assert sorted(path.name for path in shell.folder.glob("*.jsonl")) == ["in.jsonl", "out.jsonl"]
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
+def test_halves_of_characters_and_terminal_escapes_do_no_harm(shell: Shell, command: tuple[str, ...]) -> None:
+    odd = '{"id": "\\ud800", "kind": "\\udfff", "text": "half \\ud83d and \\u001b[31m red, donâ€™t"}\n'
+    write(shell, "in.jsonl", extra=odd + odd)
+    more = ("--by", "kind") if command[0] == "stats" else ()
+    for options in (("--json",), ("--force",) if command[0] != "stats" else ()):
+        done = shell.run("data", command[0], "in.jsonl", *command[1:], *more, *options)
+        assert done.code in {0, 1}, done.err
+        assert "Traceback" not in done.err
+        assert "\x1b" not in done.out
+        (shell.folder / "out.aliases.jsonl").unlink(missing_ok=True)
+        (shell.folder / "out.jsonl").unlink(missing_ok=True)
+
+
 def test_clean_shows_each_rule_and_writes_what_is_left(shell: Shell) -> None:
     write(shell, "in.jsonl", "donâ€™t write to a@example.org", "fine")
     done = shell.run("data", "clean", "in.jsonl", "--mask", "email", "--out", "out.jsonl")
@@ -133,7 +147,7 @@ def test_stats_finds_a_leak_and_fails_where_asked_to(shell: Shell) -> None:
         (("clean", "in.jsonl", "--skip", "unicod", "--dry-run"), "boilerplate"),
         (("filter", "in.jsonl", "--limit", "wordz=1:", "--dry-run"), "mean_word_length"),
         (("dedup", "nothing.jsonl", "--dry-run"), "is not there"),
-        (("dedup", "in.jsonl", "--by", "near", "--threshold", "2", "--dry-run"), "0.3"),
+        (("dedup", "in.jsonl", "--by", "near", "--threshold", "2", "--dry-run"), "equal to 1"),
         (("stats", "in.csv"), ".jsonl"),
         (("clean", "in.jsonl", "--field", "body", "--dry-run"), "--field"),
     ],

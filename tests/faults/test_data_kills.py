@@ -29,7 +29,18 @@ def write(folder: Path, texts: int) -> None:
 def start(folder: Path, command: str, limit: int | None = None) -> subprocess.Popen[str]:
     words = [sys.executable, "-m", "ragkit", "data", command, "in.jsonl", "--out", "out.jsonl", "--force"]
     if command == "filter":
-        words += ["--off", "words", "--off", "sentences", "--off", "stopwords", "--off", "digits"]
+        words += [
+            "--off",
+            "words",
+            "--off",
+            "sentences",
+            "--off",
+            "stopwords",
+            "--off",
+            "digits",
+            "--off",
+            "alphabetic",
+        ]
     limited = (
         partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)) if limit is not None else None
     )
@@ -41,7 +52,7 @@ def start(folder: Path, command: str, limit: int | None = None) -> subprocess.Po
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=limited,
+        preexec_fn=limited,  # noqa: PLW1509  # no threads here
     )
 
 

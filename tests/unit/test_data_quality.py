@@ -24,9 +24,10 @@ from ragkit.errors import ConfigError
 from ragkit.types import Message
 
 PROSE = (
-    "The bridge that stands to the west of the town was opened in 1981 by the Queen, and it has been used by "
-    "millions of people since. It took eight years to build. Its towers are a little further apart at the top "
-    "than at the bottom, because of the curvature of the earth. The toll was halved in 2012 after a long debate."
+    "The bridge that stands to the west of the town was opened in 1981 by the Queen, and it has been used "
+    "by millions of people since. It took eight years to build. Its towers are a little further apart at "
+    "the top than at the bottom, because of the curvature of the earth. The toll was halved in 2012 after "
+    "a long debate."
 )
 CHINESE_PROSE = (
     "长江是亚洲第一长河，也是世界第三长河。它发源于青海省的唐古拉山，流经十一个省级行政区，在上海市注入东海。"

@@ -100,4 +100,8 @@ def _change(line: int, before: str, after: str) -> Change:
     most = min(len(before), len(after))
     first = next((place for place in range(most) if before[place] != after[place]), most)
     begin = max(0, first - _AROUND)
-    return Change(line=line, before=before[begin : begin + _SHOWN], after=after[begin : begin + _SHOWN])
+    return Change(line=line, before=_shown(before, begin), after=_shown(after, begin))
+
+
+def _shown(text: str, begin: int) -> str:
+    return text[begin : begin + _SHOWN].encode("utf-8", "replace").decode()

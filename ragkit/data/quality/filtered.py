@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import nullcontext
@@ -15,7 +14,7 @@ from typing import TextIO
 from ragkit.data.quality.limits import PERPLEXITY, Limit, limits_for
 from ragkit.data.quality.perplexity import Perplexity
 from ragkit.data.quality.view import TextView
-from ragkit.data.records import Record, TextSource
+from ragkit.data.records import Record, TextSource, beginning, json_text
 from ragkit.data.writing import Lines, line_file
 from ragkit.loaders.row_lines import RowError
 from ragkit.stages import Progress
@@ -144,7 +143,7 @@ def _count(rules: dict[str, RuleDrops], record: Record, reasons: list[Dropped]) 
         drops.alone += len(reasons) == 1
         drops.limits.add(f"{reason.limit} ({reason.origin})")
         if len(drops.examples) < _EXAMPLES:
-            drops.examples.append((record.number, reason, " ".join(record.text.split())[:_SHOWN]))
+            drops.examples.append((record.number, reason, beginning(record.text, _SHOWN)))
 
 
 def _list(file: TextIO | None, record: Record, reasons: list[Dropped]) -> None:
@@ -155,7 +154,7 @@ def _list(file: TextIO | None, record: Record, reasons: list[Dropped]) -> None:
         for one in reasons
     ]
     line = {"line": record.number, "id": record.id, "dropped_by": said, "text": record.text}
-    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    file.write(json_text(line) + "\n")
 
 
 def _rounded(value: float | str) -> float | str:

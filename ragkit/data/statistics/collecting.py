@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ragkit.data.records import Record, TextSource
+from ragkit.data.records import Record, TextSource, beginning
 from ragkit.data.statistics.leakage import Leak, RunFinder, Shared
 from ragkit.data.writing import Lines
 from ragkit.duplicates import Digests, NearFinder, Shingler
@@ -148,7 +148,7 @@ def _count(file: FileStatistics, record: Record, by: str | None) -> None:
     file.languages[detect_language(record.text)] += 1
     if by is not None:
         value = (record.values or {}).get(by)
-        name = "(none)" if value is None else str(value)[:100]
+        name = "(none)" if value is None else beginning(str(value), 100)
         known = name in file.values or len(file.values) < _MOST_VALUES
         file.values[name if known else OTHERS] += 1
 
