@@ -31,7 +31,8 @@ class NearFinder:
 
     Likeness is the Jaccard similarity of the sets of shingles, computed for every pair that shares a band;
     so nothing is taken for a copy by an estimate. A copy is at least `threshold` like the text that is kept
-    for it, not only like another copy. About 60 bytes of memory a text; the rest is in temporary files.
+    for it, not only like another copy. Some 200 bytes of memory a text, and 300 MB at most for shingles that
+    were read last; the rest is in temporary files.
     """
 
     def __init__(

@@ -94,7 +94,7 @@ def collect(
     """Reads every file, and for each pair both once more.
 
     Near-duplicates are those of `NearFinder`; shared runs have `run_words` words (Brown et al. 2020, GPT-3,
-    take 13) or twice as many characters of Chinese, which is ours. Memory: some 80 bytes a text, and 30
+    take 13) or twice as many characters of Chinese, which is ours. Memory: some 200 bytes a text, and 30
     bytes a word of the smaller file of a pair. Raises `LoadError`, `StorageError`.
     """
     files = tuple(FileStatistics(path=source.path, lines=Lines()) for source in sources)
