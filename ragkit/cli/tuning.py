@@ -18,11 +18,6 @@ _SECONDS = 15  # between two lines of progress
 _FIRST = 5  # steps, after which the pace is known
 
 
-@tune_app.callback()
-def tune() -> None:
-    """Keeps the group a group while it has one command."""
-
-
 @tune_app.command("verifier")
 def tune_verifier(
     data: Annotated[

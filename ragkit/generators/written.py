@@ -117,6 +117,10 @@ class WrittenGenerator:
         """What the model is asked, before its chat template."""
         return self._asked(query, hits, history).messages
 
+    def shown(self, query: str, hits: Sequence[Hit]) -> list[Numbered]:
+        """The passages as they stand in the prompt of a first question, under their numbers."""
+        return self._asked(query, hits, ()).passages
+
     def perplexities(self, query: str, hits: Sequence[Hit], texts: Sequence[str]) -> list[float]:
         """How surprising each text is as the model's answer: exp of the mean of -ln p of its tokens.
 

@@ -125,7 +125,7 @@ def _load(name: str, device: Device, dtype: Dtype, quantize: Quantize) -> Loaded
     folder = find_writer(name)
     place = _device(device)
     kind = _dtype(dtype, place)
-    options = _four_bits(kind, place) if quantize == "nf4" else {"dtype": kind}
+    options = four_bits(kind, place) if quantize == "nf4" else {"dtype": kind}
     from transformers import AutoModelForCausalLM
 
     from ragkit.models.causal.keys_values import KeysValues, boundary
@@ -181,7 +181,7 @@ def _dtype(wanted: Dtype, device: str) -> str:
     return "bfloat16" if _FAST_BFLOAT16 & cpu_flags() else "float32"
 
 
-def _four_bits(dtype: str, device: str) -> dict[str, object]:
+def four_bits(dtype: str, device: str) -> dict[str, object]:
     """What loads a model in four bits (NormalFloat, Dettmers and others 2023)."""
     if device != "cuda":
         raise ConfigError("quantize: nf4 needs a graphics card of NVIDIA. On a CPU use: quantize: int8")

@@ -98,6 +98,28 @@ class TextWriter:
         )
         return Finish(usage=usage, cut=text.cut, trace=trace, notices=notices)
 
+    def read_ids(self, messages: Sequence[Message]) -> list[int]:
+        """The tokens that are read before an answer, those that `stream` reads too.
+
+        Raises `ModelNotFound`, `GenerationError`.
+        """
+        return self._ids(self._prompt(messages))
+
+    def reply_ids(self, text: str) -> list[int]:
+        """The tokens of an answer to its end, the one that ends it among them.
+
+        Raises `ModelNotFound`, `GenerationError`.
+        """
+        plain = self._plain(text)
+        asked: Turns = [{"role": "user", "content": "?"}]
+        known = self._tokenizer
+        before = str(known.apply_chat_template(asked, add_generation_prompt=True, tokenize=False))
+        both = str(
+            known.apply_chat_template([*asked, {"role": "assistant", "content": plain}], tokenize=False)
+        )
+        said = both.removeprefix(before).strip() if both.startswith(before) else ""
+        return self._ids(said if said.startswith(plain) and said != plain else plain + str(known.eos_token))
+
     def log_probabilities(self, messages: Sequence[Message], text: str) -> list[float]:
         """The log-probability of each token of `text` as the answer; none for an empty text.
 

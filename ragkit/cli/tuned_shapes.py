@@ -1,0 +1,20 @@
+"""What `ragkit tune list`, `show` and `compare` print as JSON."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from ragkit.tuning.llm.folder import TunedRecord
+
+
+class TunedShape(BaseModel):
+    """A run by its folder."""
+
+    run: str
+    record: TunedRecord
+
+
+class TunedRunsShape(BaseModel):
+    """Runs, the newest last or in the order in which they were named."""
+
+    runs: list[TunedShape]

@@ -1,0 +1,1 @@
+"""Language models tuned on pairs: LoRA, QLoRA or whole, then preferences."""

@@ -1,0 +1,200 @@
+"""Tunes a language model on pairs: one call that goes on where it was interrupted, to the same weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import torch
+from datasets import Dataset
+from transformers import EarlyStoppingCallback, PrinterCallback, set_seed
+from trl.trainer.dpo_config import DPOConfig
+from trl.trainer.dpo_trainer import DPOTrainer
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
+
+from ragkit.tuning.llm.encoding import Encoded, Preference
+from ragkit.tuning.llm.fitting import Work, check_fits, counted
+from ragkit.tuning.llm.folder import CHECKPOINTS, RunFolder
+from ragkit.tuning.llm.loading import computing
+from ragkit.tuning.llm.packing import Collator, pack
+from ragkit.tuning.llm.progress import Telling, Told
+from ragkit.tuning.llm.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """A tuned model with its results; `model` has its best weights by the development loss."""
+
+    model: Any
+    results: dict[str, float]
+    parameters: int
+    trainable: int
+
+
+def train_sft(
+    model: Any,
+    tokenizer: Any,
+    learning: Sequence[Encoded],
+    development: Sequence[Encoded],
+    *,
+    recipe: Recipe,
+    folder: RunFolder,
+    told: Told,
+) -> Trained:
+    """Learns the replies to prompts; the prompts themselves are read only."""
+    packed = pack(learning, longest=recipe.longest, together=recipe.pack)
+    measured = pack(development, longest=recipe.longest, together=recipe.pack)
+    tokens = sum(len(one.ids) for one in packed)
+    steps = _steps(len(packed), recipe)
+    _skipped(learning, recipe, told)
+    arguments = SFTConfig(
+        **_arguments(folder, recipe, steps, measures=bool(measured)),
+        dataset_kwargs={"skip_prepare_dataset": True},
+        max_length=None,
+    )
+    trainer = SFTTrainer(
+        model=model,
+        args=arguments,
+        processing_class=tokenizer,
+        train_dataset=Dataset.from_list([one.row() for one in packed]),
+        eval_dataset=Dataset.from_list([one.row() for one in measured]) if measured else None,
+        data_collator=Collator(_filler(tokenizer)),
+    )
+    return _trained(trainer, recipe, folder, told, tokens=tokens, sequences=len(packed), steps=steps)
+
+
+def train_dpo(
+    model: Any,
+    tokenizer: Any,
+    learning: Sequence[Preference],
+    development: Sequence[Preference],
+    *,
+    recipe: Recipe,
+    folder: RunFolder,
+    told: Told,
+) -> Trained:
+    """Learns to prefer the better reply (Rafailov and others 2023), held near to the model it starts from."""
+    fitting = [one for one in learning if _length(one) <= recipe.longest]
+    measured = [one for one in development if _length(one) <= recipe.longest]
+    tokens = sum(2 * len(one.prompt) + len(one.chosen) + len(one.rejected) for one in fitting)
+    steps = _steps(len(fitting), recipe)
+    if len(fitting) < len(learning):
+        told.line(f"{len(learning) - len(fitting)} pairs are longer than {recipe.longest} tokens: left out")
+    arguments = DPOConfig(
+        **_arguments(folder, recipe, steps, measures=bool(measured)), beta=recipe.beta, max_length=None
+    )
+    trainer = _Preferring(
+        model=model,
+        args=arguments,
+        processing_class=tokenizer,
+        train_dataset=_preferences(fitting),
+        eval_dataset=_preferences(measured) if measured else None,
+    )
+    return _trained(trainer, recipe, folder, told, tokens=tokens, sequences=len(fitting), steps=steps)
+
+
+class _Preferring(DPOTrainer):
+    """Takes tokens as they are: those that the chain's writer reads, from its own template."""
+
+    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
+        return dataset
+
+
+def _trained(
+    trainer: Any, recipe: Recipe, folder: RunFolder, told: Told, *, tokens: int, sequences: int, steps: int
+) -> Trained:
+    trainer.remove_callback(PrinterCallback)  # which writes to stdout
+    trainer.add_callback(Telling(folder, told, tokens=tokens * recipe.epochs / max(1, steps)))
+    if recipe.patience and trainer.eval_dataset is not None:
+        trainer.add_callback(EarlyStoppingCallback(recipe.patience))
+    parameters, trainable = counted(trainer.model)
+    check_fits(
+        Work(parameters=parameters, trainable=trainable, sequences=sequences, tokens=tokens, steps=steps),
+        told.line,
+    )
+    checkpoint = folder.checkpoint()
+    if checkpoint:
+        told.line(f"going on from {checkpoint.name}")
+    folder.keep_metrics(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
+    started = perf_counter()
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    losses = [one["loss"] for one in folder.metrics() if "loss" in one]
+    measured = [one["development_loss"] for one in folder.metrics() if "development_loss" in one]
+    results = {
+        "steps": float(trainer.state.global_step),
+        "tokens": tokens * recipe.epochs,
+        "loss": losses[-1] if losses else math.nan,
+        "seconds": round(perf_counter() - started, 1),
+    }
+    if measured:
+        results["development_loss"] = min(measured)
+    return Trained(
+        model=trainer.accelerator.unwrap_model(trainer.model),
+        results=results,
+        parameters=parameters,
+        trainable=trainable,
+    )
+
+
+def _arguments(folder: RunFolder, recipe: Recipe, steps: int, *, measures: bool) -> dict[str, Any]:
+    kind = computing(recipe)
+    every = max(1, min(recipe.every, steps))
+    set_seed(recipe.seed)
+    return {
+        "output_dir": str(folder.path / CHECKPOINTS),
+        "per_device_train_batch_size": recipe.batch,
+        "per_device_eval_batch_size": recipe.batch,
+        "gradient_accumulation_steps": recipe.accumulate,
+        "num_train_epochs": recipe.epochs,
+        "learning_rate": recipe.rate,
+        "lr_scheduler_type": "cosine",
+        "warmup_steps": math.ceil(recipe.warm * steps),
+        "logging_steps": 1,
+        "eval_strategy": "steps" if measures else "no",
+        "eval_steps": every,
+        "save_strategy": "steps",
+        "save_steps": every,
+        "save_total_limit": 2,
+        "load_best_model_at_end": measures,
+        "metric_for_best_model": "eval_loss" if measures else None,
+        "greater_is_better": False if measures else None,
+        "bf16": kind == "bfloat16",
+        "fp16": kind == "float16",
+        "gradient_checkpointing": recipe.recompute,
+        "seed": recipe.seed,
+        "data_seed": recipe.seed,
+        "use_cpu": not torch.cuda.is_available(),
+        "report_to": "none",
+        "disable_tqdm": True,
+        "remove_unused_columns": False,
+    }
+
+
+def _steps(sequences: int, recipe: Recipe) -> int:
+    """As the trainer counts them: the last step of an epoch may read less."""
+    batches = math.ceil(sequences / recipe.batch)
+    return max(1, math.ceil(max(1, math.ceil(batches / recipe.accumulate)) * recipe.epochs))
+
+
+def _skipped(encoded: Sequence[Encoded], recipe: Recipe, told: Told) -> None:
+    if left := sum(one.length > recipe.longest for one in encoded):
+        told.line(f"{left} pairs are longer than {recipe.longest} tokens: left out")
+
+
+def _length(one: Preference) -> int:
+    return len(one.prompt) + max(len(one.chosen), len(one.rejected))
+
+
+def _preferences(some: Sequence[Preference]) -> Dataset:
+    return Dataset.from_list(
+        [{"prompt_ids": p.prompt, "chosen_ids": p.chosen, "rejected_ids": p.rejected} for p in some]
+    )
+
+
+def _filler(tokenizer: Any) -> int:
+    known = tokenizer.pad_token_id
+    return int(tokenizer.eos_token_id if known is None else known)

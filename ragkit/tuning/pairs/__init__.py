@@ -1,0 +1,1 @@
+"""Pairs of questions and replies that language models are tuned on."""
