@@ -24,7 +24,7 @@ _MOST_TOKENS = 48  # an answer longer than that is cut: it says what it has to s
 
 
 def asked(pairs: Sequence[Pair], config: LocalConfig, *, name: str, weights: str, folder: Path) -> Run:
-    """Every pair's question about its passages; what was answered is kept in `folder`, for these `weights`."""
+    """Every pair's question about its passages; the answers of these `weights` are kept in `folder`."""
     file = folder / f"{name}.jsonl"
     known = _known(file, key=_key(pairs, weights))
     generator = config.model_copy(update={"most_tokens": _MOST_TOKENS}).build()

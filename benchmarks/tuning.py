@@ -29,8 +29,8 @@ from ragkit.tuning.pairs.writing import SUMMARY, make_pairs
 
 SETS = ("squad2-en", "xquad-en")
 MODEL = "SmolLM2-135M-Instruct"
-PAIRS = Making(sizes={"train": 1500, "development": 60, "test": 160})
-SFT = Recipe(longest=768, accumulate=4, rate=8e-4, lora=Lora(layers=15), every=17)
+PAIRS = Making(sizes={"train": 1000, "development": 40, "test": 120})
+SFT = Recipe(longest=768, accumulate=4, rate=8e-4, lora=Lora(layers=15), every=15)
 DPO = Recipe(longest=400, accumulate=4, rate=1e-4, epochs=0.25, pack=False, lora=Lora(layers=15))
 _FOLDER = Path("runs/tuning")
 _NAMES = ("base", "sft", "dpo")
@@ -68,7 +68,7 @@ def _make_pairs(out: Path) -> None:
 def _tuned(folder: Path) -> dict[str, TunedRecord]:
     from ragkit.tuning.llm.making import Order, make_dpo, make_sft
 
-    threads = len(os.sched_getaffinity(0))
+    threads = int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
     common = {"data": folder / "pairs", "model": MODEL, "threads": threads}
     sft = make_sft(Order(out=folder / "sft", recipe=SFT, **common), told())  # type: ignore[arg-type]  # by name
     start = {"start": folder / "sft", **common}

@@ -29,9 +29,12 @@ from ragkit.cli.judging_told import JudgedShape
 from ragkit.cli.shapes import IndexShape, ListShape, TalksShape, UsersShape
 from ragkit.cli.sweep_shapes import SweepShape
 from ragkit.cli.talk import ChatLine
+from ragkit.cli.tuned_shapes import TunedRunsShape
 from ragkit.config import Config
 from ragkit.evaluation import Question, Run
 from ragkit.stages import StageConfig
+from ragkit.tuning.pairs.rows import Pair
+from ragkit.tuning.pairs.writing import PairsSummary
 
 DOCS = Path(__file__).parent
 SCHEMAS: dict[str, type[BaseModel]] = {
@@ -54,6 +57,9 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "data-stats": StatsShape,
     "run": Run,
     "golden": Question,
+    "pairs": PairsSummary,
+    "pair": Pair,
+    "tuned": TunedRunsShape,
     "config": Config,
 }
 PICTURES = {

@@ -195,8 +195,9 @@ def tune_dpo(
 def told() -> Told:
     """Progress as lines on stderr."""
     from ragkit.tuning.llm.progress import Told
+    from ragkit.tuning.llm.ranks import is_first
 
-    return Told(notice, _Lines())
+    return Told(notice, _Lines()) if is_first() else Told(lambda line: None, lambda progress: None)
 
 
 class _Lines:
@@ -228,7 +229,10 @@ def _minutes(seconds: float) -> str:
 
 def _print(record: TunedRecord, folder: Path) -> None:
     from ragkit.tuning.llm.folder import RunFolder
+    from ragkit.tuning.llm.ranks import is_first
 
+    if not is_first():
+        return
     measured = record.results.get("development_loss")
     better = f", development loss {measured:.4f}" if measured is not None else ""
     console = out()

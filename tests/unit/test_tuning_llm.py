@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -146,6 +148,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(data: Path, sft: Pat
             raise KeyboardInterrupt
 
     out = tmp_path / "run"
+    torch.manual_seed(12345)  # whatever was drawn before
     with pytest.raises(KeyboardInterrupt):
         make_sft(make_order(data, out), Told(lambda line: None, stop))
     (out / "checkpoints/checkpoint-4").mkdir()  # cut short by a kill
@@ -206,3 +209,20 @@ def test_a_run_without_development_pairs_learns_to_its_end(data: Path, tmp_path:
     order = replace(make_order(data, tmp_path / "run", epochs=1), data=tmp_path / "pairs")
     assert "development_loss" not in make_sft(order, SILENT).results
     assert json.loads((tmp_path / "run/run.json").read_text())["data"]["development_pairs"] == 0
+
+
+@pytest.mark.slow
+def test_two_processes_tune_together(data: Path, tmp_path: Path) -> None:
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "-m", "ragkit", "tune", "sft",
+        "--data", str(data / "pairs"), "--model", str(data / "model"), "--rank", "4", "--rate", "5e-3",
+        "--accumulate", "1", "--longest", "1500", "--every", "2", "--epochs", "2", "--threads", "1",
+        "--out", str(tmp_path / "run"),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    told = RunFolder(tmp_path / "run").metrics()
+    steps = [one["step"] for one in told if "loss" in one]
+    assert steps == list(range(1, len(steps) + 1))
+    assert done.stdout.count("written:") == 1
+    write(CausalSettings(model=str(data / "model"), adapter=str(tmp_path / "run/adapter")))

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ragkit.errors import ConfigError
+from ragkit.tuning.llm.ranks import is_first
 
 RECORD, METRICS, PAGE, CURVES = "run.json", "metrics.jsonl", "index.html", "loss.svg"
 ADAPTER, MODEL, CHECKPOINTS = "adapter", "model", "checkpoints"
@@ -87,7 +88,8 @@ class RunFolder:
                     "--out, or remove that one to begin anew."
                 )
             return known.status == "finished"
-        self.write(record)
+        if is_first():
+            self.write(record)
         return False
 
     def write(self, record: TunedRecord) -> None:
@@ -105,7 +107,7 @@ class RunFolder:
                 step = int(json.loads((path / _STATE).read_text(encoding="utf-8"))["global_step"])
                 found[step] = path
             except (OSError, ValueError, KeyError):
-                shutil.rmtree(path)
+                shutil.rmtree(path, ignore_errors=True)  # another process may be faster
         return found[max(found)] if found else None
 
     def metrics(self) -> list[dict[str, float]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import set_seed
 
 from ragkit.errors import ConfigError
 from ragkit.models.causal import CausalSettings, TextWriter
@@ -24,6 +25,7 @@ from ragkit.tuning.llm.folder import ADAPTER, MODEL, RunFolder, TunedRecord
 from ragkit.tuning.llm.loading import load_base, with_adapter, with_learnt
 from ragkit.tuning.llm.page import write_page
 from ragkit.tuning.llm.progress import Told
+from ragkit.tuning.llm.ranks import is_first
 from ragkit.tuning.llm.recipe import Recipe
 from ragkit.tuning.llm.saving import save
 from ragkit.tuning.llm.training import Trained, train_dpo, train_sft
@@ -106,10 +108,11 @@ class _Begun:
 
 
 def _begin(order: Order, kind: Any, parts: dict[str, list[Pair]]) -> _Begun:
-    # 1. The same number of threads, the same sums: the weights follow from the order alone.
+    # 1. The same seed and number of threads, the same sums: the weights follow from the order alone.
     require("peft", "trl", "datasets", "accelerate", extra="tune")
     share_cores()
     torch.set_num_threads(order.threads)
+    set_seed(order.recipe.seed)
     # 2. Tokens are those of the chain's own writer, by the model's own template.
     tokenizer = load_tokenizer(order.model)
     template = str(tokenizer.chat_template)
@@ -129,7 +132,7 @@ def _begin(order: Order, kind: Any, parts: dict[str, list[Pair]]) -> _Begun:
     folder = RunFolder(order.out)
     done = folder.begin(record)
     writer = TextWriter(CausalSettings(model=order.model))
-    return _Begun(folder, folder.record(), writer, tokenizer, done)
+    return _Begun(folder, folder.record() if done else record, writer, tokenizer, done)
 
 
 def _model(order: Order) -> Any:
@@ -157,7 +160,6 @@ def _model(order: Order) -> Any:
 
 def _finish(made: _Begun, order: Order, trained: Trained) -> TunedRecord:
     whole = order.recipe.method == "full"
-    save(trained.model, made.tokenizer, made.folder.path / (MODEL if whole else ADAPTER), name=order.model)
     record = made.record.model_copy(
         update={
             "status": "finished",
@@ -166,6 +168,10 @@ def _finish(made: _Begun, order: Order, trained: Trained) -> TunedRecord:
             "trainable": trained.trainable,
         }
     )
+    if not is_first():
+        return record
+    weights = made.folder.path / (MODEL if whole else ADAPTER)
+    save(trained.model, made.tokenizer, weights, name=order.model, state=trained.state)
     write_card(made.folder, record)
     made.folder.write(record)
     write_page(made.folder)

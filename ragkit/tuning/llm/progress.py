@@ -71,6 +71,8 @@ class Telling(TrainerCallback):
     ) -> None:
         """Keeps and tells what the trainer says of a step, or of the development pairs."""
         logs = logs or {}
+        if not state.is_world_process_zero:
+            return
         if "eval_loss" in logs:
             self._development = float(logs["eval_loss"])
             self._measuring += perf_counter() - self._last_step

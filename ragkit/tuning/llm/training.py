@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from datasets import Dataset
-from transformers import EarlyStoppingCallback, PrinterCallback, set_seed
+from transformers import EarlyStoppingCallback, PrinterCallback
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.sft_config import SFTConfig
@@ -22,14 +22,19 @@ from ragkit.tuning.llm.folder import CHECKPOINTS, RunFolder
 from ragkit.tuning.llm.loading import computing
 from ragkit.tuning.llm.packing import Collator, pack
 from ragkit.tuning.llm.progress import Telling, Told
+from ragkit.tuning.llm.ranks import is_first, processes
 from ragkit.tuning.llm.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """A tuned model with its results; `model` has its best weights by the development loss."""
+    """A tuned model with its results; `model` has its best weights by the development loss.
+
+    `state` are those weights where several processes shared them.
+    """
 
     model: Any
+    state: dict[str, Any] | None
     results: dict[str, float]
     parameters: int
     trainable: int
@@ -119,7 +124,8 @@ def _trained(
     checkpoint = folder.checkpoint()
     if checkpoint:
         told.line(f"going on from {checkpoint.name}")
-    folder.keep_metrics(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
+    if is_first():
+        folder.keep_metrics(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
     started = perf_counter()
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     losses = [one["loss"] for one in folder.metrics() if "loss" in one]
@@ -134,6 +140,7 @@ def _trained(
         results["development_loss"] = min(measured)
     return Trained(
         model=trainer.accelerator.unwrap_model(trainer.model),
+        state=trainer.accelerator.get_state_dict(trainer.deepspeed) if trainer.is_deepspeed_enabled else None,
         results=results,
         parameters=parameters,
         trainable=trainable,
@@ -143,7 +150,6 @@ def _trained(
 def _arguments(folder: RunFolder, recipe: Recipe, steps: int, *, measures: bool) -> dict[str, Any]:
     kind = computing(recipe)
     every = max(1, min(recipe.every, steps))
-    set_seed(recipe.seed)
     return {
         "output_dir": str(folder.path / CHECKPOINTS),
         "per_device_train_batch_size": recipe.batch,
@@ -171,12 +177,13 @@ def _arguments(folder: RunFolder, recipe: Recipe, steps: int, *, measures: bool)
         "report_to": "none",
         "disable_tqdm": True,
         "remove_unused_columns": False,
+        "ddp_find_unused_parameters": False,
     }
 
 
 def _steps(sequences: int, recipe: Recipe) -> int:
     """As the trainer counts them: the last step of an epoch may read less."""
-    batches = math.ceil(sequences / recipe.batch)
+    batches = math.ceil(sequences / (recipe.batch * processes()))
     return max(1, math.ceil(max(1, math.ceil(batches / recipe.accumulate)) * recipe.epochs))
 
 
