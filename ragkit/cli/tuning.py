@@ -13,7 +13,9 @@ from ragkit.cli.output import notice, say
 if TYPE_CHECKING:
     from ragkit.tuning.verifier.training import Progress
 
-tune_app = typer.Typer(help="Train the models that ragkit makes itself.", no_args_is_help=True)
+tune_app = typer.Typer(
+    help="Train the verifier, and language models on questions of yours.", no_args_is_help=True
+)
 _SECONDS = 15  # between two lines of progress
 _FIRST = 5  # steps, after which the pace is known
 

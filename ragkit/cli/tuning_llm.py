@@ -4,11 +4,35 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ragkit.cli.output import notice, out
+from ragkit.cli.tuning_options import (
+    AccelerateOption,
+    AccumulateOption,
+    BatchOption,
+    CardsOption,
+    DataOption,
+    DropoutOption,
+    EpochsOption,
+    EveryOption,
+    LayersOption,
+    LongestOption,
+    MethodOption,
+    ModelOption,
+    OutOption,
+    PatienceOption,
+    PrecisionOption,
+    RankOption,
+    RateOption,
+    RecomputeOption,
+    SeedOption,
+    StartOption,
+    ThreadsOption,
+    WarmOption,
+)
 
 if TYPE_CHECKING:
     from ragkit.tuning.llm.folder import TunedRecord
@@ -17,49 +41,6 @@ if TYPE_CHECKING:
 _SECONDS = 15  # between two lines of progress
 _FIRST = 3  # steps, after which the pace is known
 
-DataOption = Annotated[
-    Path, typer.Option("--data", metavar="FOLDER", help="Pairs, made by `ragkit data pairs`.")
-]
-OutOption = Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="The run's own folder.")]
-ModelOption = Annotated[str, typer.Option(help="A model's name, folder or GGUF file.")]
-StartOption = Annotated[
-    Path | None, typer.Option(metavar="RUN", help="An earlier run to go on from.", show_default=False)
-]
-MethodOption = Annotated[
-    Literal["lora", "qlora", "full"],
-    typer.Option(help="A small adapter; one on a model in four bits (CUDA); or all weights."),
-]
-RankOption = Annotated[int, typer.Option(min=1, help="Of the adapter; it counts twice as much (alpha).")]
-DropoutOption = Annotated[float, typer.Option(min=0.0, max=0.9, help="In the adapter.")]
-LayersOption = Annotated[
-    int | None,
-    typer.Option(min=1, help="Adapter on the last so many blocks. Default: all.", show_default=False),
-]
-EpochsOption = Annotated[float, typer.Option(min=0.01, help="How often every pair is read.")]
-RateOption = Annotated[float, typer.Option(min=0.0, help="The highest learning rate.")]
-BatchOption = Annotated[int, typer.Option(min=1, help="Sequences at once.")]
-AccumulateOption = Annotated[int, typer.Option(min=1, help="Batches of a step.")]
-LongestOption = Annotated[int, typer.Option(min=16, help="Tokens of a sequence; longer pairs are left out.")]
-WarmOption = Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of steps in which the rate rises.")]
-EveryOption = Annotated[int, typer.Option(min=1, help="Steps between measurements, which are kept.")]
-PatienceOption = Annotated[int, typer.Option(min=0, help="Measurements without a gain that end it; 0: none.")]
-PrecisionOption = Annotated[
-    Literal["auto", "float32", "bfloat16", "float16"], typer.Option(help="What is computed with.")
-]
-RecomputeOption = Annotated[
-    bool, typer.Option("--recompute", help="Gradient checkpointing: less memory, a third more time.")
-]
-SeedOption = Annotated[int, typer.Option(help="Of all that is drawn.")]
-ThreadsOption = Annotated[int, typer.Option(min=1, help="Of the processor; another number, other sums.")]
-AccelerateOption = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FOLDER",
-        help="Write settings for several graphics cards there, and stop.",
-        show_default=False,
-    ),
-]
-CardsOption = Annotated[int, typer.Option(min=1, help="Graphics cards, for --accelerate.")]
 _MODEL = "SmolLM2-135M-Instruct"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from random import Random
 
 from ragkit.generators.written import WrittenGenerator
@@ -92,7 +93,7 @@ class _Maker:
         mix, each = self._recipe.mix, self._recipe.each
         both = mix.get("answered", 0.0) + mix.get("fooling", 0.0)
         share = mix.get("fooling", 0.0) / both if both else 0.0
-        fooling = chance.sample(material.fooling, min(len(material.fooling), round(share * each)))
+        fooling = chance.sample(material.fooling, min(len(material.fooling), ceil(share * each)))
         asked = chance.sample(material.asked, min(len(material.asked), each)) if share < 1.0 else []
         answered = [pair for one in asked if (pair := self._answered(one, material, shown, chance))]
         due = self._due(len(answered), share)
