@@ -43,6 +43,7 @@ class Telling(TrainerCallback):
         self._told = told
         self._tokens = tokens
         self._begun = (0, 0.0)  # the step and the time
+        self._before = 0.0  # seconds of earlier processes
         self._measuring = 0.0  # seconds that went into measuring on the development pairs
         self._last_step = 0.0
         self._development: float | None = None
@@ -50,7 +51,8 @@ class Telling(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        """Starts the clock."""
+        """Starts the clock, where an earlier process left it."""
+        self._before = max((one.get("seconds", 0.0) for one in self._folder.metrics()), default=0.0)
         self._begun = state.global_step, perf_counter()
 
     def on_step_end(
@@ -88,6 +90,7 @@ class Telling(TrainerCallback):
                     "rate": float(logs.get("learning_rate", 0.0)),
                     "tokens_per_second": round(progress.tokens_per_second, 1),
                     "memory_mb": round(progress.memory_mb),
+                    "seconds": round(self._before + perf_counter() - self._begun[1], 1),
                     **_more(logs),
                 }
             )

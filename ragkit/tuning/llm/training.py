@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Any
 
 import torch
@@ -126,7 +125,6 @@ def _trained(
         told.line(f"going on from {checkpoint.name}")
     if is_first():
         folder.keep_metrics(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
-    started = perf_counter()
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     losses = [one["loss"] for one in folder.metrics() if "loss" in one]
     measured = [one["development_loss"] for one in folder.metrics() if "development_loss" in one]
@@ -134,7 +132,7 @@ def _trained(
         "steps": float(trainer.state.global_step),
         "tokens": tokens * recipe.epochs,
         "loss": losses[-1] if losses else math.nan,
-        "seconds": round(perf_counter() - started, 1),
+        "seconds": max((one.get("seconds", 0.0) for one in folder.metrics()), default=0.0),
     }
     if measured:
         results["development_loss"] = min(measured)
