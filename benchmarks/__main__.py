@@ -58,7 +58,8 @@ DEFAULT: dict[str, Benchmark] = {
 NAMES = (
     *DEFAULT, "million", "quality", "sets", "chunking", "answers", "abstention", "followups", "generation",
     "order", "injection", "dedup", "faithfulness", "verifiers", "verifier-costs", "verification", "gate",
-    "app", "tuning", "estimate", "fit-fusion", "fit-answers", "fit-abstention", "fit-verifier", "fit-estimate",
+    "app", "tuning", "estimate", "fit-fusion", "fit-answers", "fit-abstention", "fit-verifier",
+    "fit-estimate",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from ragkit.cli.data_stats import stats
 from ragkit.cli.pairs import pairs
 
 data_app = typer.Typer(
-    help="Clean, filter and describe corpora and training sets, free them of copies, make pairs to learn from.",
+    help="Clean, filter and describe corpora and training sets, free them of copies, make pairs.",
     no_args_is_help=True,
 )
 data_app.command("clean")(clean)
