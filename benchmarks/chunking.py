@@ -39,7 +39,7 @@ def measure() -> list[Figure]:
     judged spans that are retrieved, of all that are judged (recall) or retrieved (precision; twice what
     two passages share) or either (IoU); means over questions. All documents lie in one index.
     """
-    questions = _questions()
+    questions = read_spanned()
     default = load_config("default").chunker
     recalls, figures = {}, []
     for chunker in dict.fromkeys((default, *CHUNKERS)):
@@ -55,7 +55,7 @@ def measure() -> list[Figure]:
     return [*figures, Figure(name=name, value=behind, target=MOST_BELOW_BEST, better="higher")]
 
 
-def _questions() -> list[tuple[str, str, list[Span]]]:
+def read_spanned() -> list[tuple[str, str, list[Span]]]:
     """Document name, question and judged spans of each."""
     file = data_folder() / "chunking" / "questions.jsonl"
     if not file.is_file():

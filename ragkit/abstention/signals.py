@@ -15,10 +15,10 @@ Signals = Mapping[str, float]
 
 BY_RANKING = ("agree", "lead")
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "pairs": ("logit", "margin", "context", "lacking", "negated"),
-    "terms": ("sentence", "best", "context", "passage", "covered", "ahead", "lacking"),
+    "pairs": ("answered", "logit", "margin", "context", "lacking", "negated"),
+    "terms": ("answered", "sentence", "best", "context", "passage", "covered", "ahead", "lacking"),
 }
-"""What is weighed for each way of reading, before `BY_RANKING`."""
+"""What is weighed for each way of reading, before `BY_RANKING`; `answered` is of the `AnswerReader`."""
 
 _FEWEST = 3  # scores that can be compared
 _VALUE_UNIT = 5.0

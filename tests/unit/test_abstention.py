@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ragkit.abstention.calibrated import BOTH, WORDS, CalibratedConfig, Calibration, calibration_of
+from ragkit.abstention.reading import AnswerReader
 from ragkit.abstention.signals import BY_RANKING, NAMES, lacking, signals
 from ragkit.support import SentenceRanker
 from ragkit.types import Chunk, Hit, StageScore
@@ -46,6 +49,36 @@ def test_two_rankings_agree_or_not_and_the_lead_does_not_hang_on_the_range_of_co
     assert judged((3.0, 2.0, 1.0), (0.95, 0.9, 0.8))["lead"] == pytest.approx(agreeing["lead"])
     alone = signals(evidence, [hit(text, bm25=1.0) for text in texts])
     assert not alone.keys() & set(BY_RANKING)
+
+
+BRIDGE = "The Humber Bridge was opened in 1981. It spans 2220 metres."
+PANDA = "大熊猫生活在四川，以竹子为食。"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "text"),
+    [
+        ("When was the Humber Bridge opened?", "When was the Severn Bridge opened?", BRIDGE),
+        ("大熊猫以什么为食？", "大熊猫在什么时候睡觉？", PANDA),
+    ],
+)
+def test_the_network_reads_whether_a_passage_answers_and_the_best_passage_counts(
+    right: str, wrong: str, text: str
+) -> None:
+    reader = AnswerReader(None)
+    noise = hit("Bees make honey from nectar.")
+    one, both = reader.signals(right, [hit(text)]), reader.signals(right, [noise, hit(text), noise])
+    assert one == both
+    assert one["answered"] > reader.signals(wrong, [hit(text)])["answered"]
+    assert one["answered"] > reader.signals(right, [noise])["answered"]
+    assert reader.signals(right, []) == {}
+
+
+def test_another_model_needs_a_threshold() -> None:
+    for other in ({"entailment": Path("mine")}, {"model": "mine"}):
+        with pytest.raises(ValueError, match="give a threshold"):
+            CalibratedConfig(**other)  # type: ignore[arg-type]  # one of each
+        assert CalibratedConfig(threshold=0.5, **other).build()  # type: ignore[arg-type]  # the same
 
 
 @pytest.mark.parametrize("method", ["pairs", "terms"])

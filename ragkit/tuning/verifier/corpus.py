@@ -79,6 +79,11 @@ def read_corpus(folder: Path, *, seed: int, sizes: Sizes) -> Corpus:
     return Corpus(parts, part)
 
 
+def parts_of(folder: Path) -> Mapping[str, Part]:
+    """The part of each passage by "set/id", as `read_corpus` divides them. Raises `LoadError`."""
+    return _parts(*_texts(folder))
+
+
 def _texts(folder: Path) -> tuple[list[Passage], list[Judged]]:
     judged = [row for source in PUBLIC for row in read_judged(folder, source)]
     passages = _distinct(
