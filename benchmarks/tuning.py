@@ -20,12 +20,12 @@ from ragkit.evaluation import Gate, Run, compare
 from ragkit.evaluation.comparison import Comparison
 from ragkit.generators.local import LocalConfig
 from ragkit.generators.written import WrittenGenerator
-from ragkit.tuning.llm.folder import RunFolder, TunedRecord
 from ragkit.tuning.llm.recipe import Lora, Recipe
 from ragkit.tuning.pairs.making import Recipe as Making
 from ragkit.tuning.pairs.rows import Pair, read_pairs
 from ragkit.tuning.pairs.sources import read_set
 from ragkit.tuning.pairs.writing import SUMMARY, make_pairs
+from ragkit.tuning.runs.folder import RunFolder, TunedRecord
 
 SETS = ("squad2-en", "xquad-en")
 MODEL = "SmolLM2-135M-Instruct"

@@ -30,6 +30,7 @@ from ragkit.cli.sweeping import sweep
 from ragkit.cli.tuned import compare_tuned, export_tuned, list_tuned, merge_tuned, show_tuned
 from ragkit.cli.tuning import tune_app
 from ragkit.cli.tuning_llm import tune_dpo, tune_sft
+from ragkit.cli.tuning_retrieval import tune_embedder, tune_reranker
 from ragkit.errors import RagkitError
 
 app = typer.Typer(
@@ -64,6 +65,8 @@ app.add_typer(data_app, name="data")
 app.add_typer(tune_app, name="tune")
 tune_app.command("sft")(tune_sft)
 tune_app.command("dpo")(tune_dpo)
+tune_app.command("embedder")(tune_embedder)
+tune_app.command("reranker")(tune_reranker)
 tune_app.command("list")(list_tuned)
 tune_app.command("show")(show_tuned)
 tune_app.command("compare")(compare_tuned)

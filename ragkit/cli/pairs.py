@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 import typer
 
 from ragkit.cli.evaluating import ChainOption
-from ragkit.cli.options import IndexOption, JsonOption, open_to_read, read_config
+from ragkit.cli.materials import GoldenQuestions, SetsArgument, read_materials
+from ragkit.cli.options import IndexOption, JsonOption, read_config
 from ragkit.cli.output import notice, out, print_json
 from ragkit.errors import ConfigError
 
@@ -21,16 +22,11 @@ K = TypeVar("K", bound=str)
 
 
 def pairs(
-    sources: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="SET...", help="Folders with corpus.jsonl, queries.jsonl and qrels.tsv."),
-    ] = None,
+    sources: SetsArgument = None,
     folder: Annotated[
         Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where the files are written.")
     ] = Path("runs/pairs"),
-    golden: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Golden questions about an index.", show_default=False)
-    ] = None,
+    golden: GoldenQuestions = None,
     index: IndexOption = None,
     chain: ChainOption = None,
     count: Annotated[int, typer.Option("--count", "-n", min=1, help="Pairs to learn from, at most.")] = 2_000,
@@ -63,11 +59,8 @@ def pairs(
         ragkit data pairs --golden contracts.jsonl --index contracts --mix answered=8,missing=2
     """
     from ragkit.tuning.pairs.making import MIX, WRONG, Recipe
-    from ragkit.tuning.pairs.sources import read_set
     from ragkit.tuning.pairs.writing import make_pairs
 
-    if not sources and golden is None:
-        raise typer.BadParameter("name a folder of a judged set, or golden questions with --golden")
     recipe = Recipe(
         sizes={"train": count, "development": development, "test": test},
         seed=seed,
@@ -76,13 +69,7 @@ def pairs(
         mix=_ratios(mix, MIX, "--mix"),
         wrong=_ratios(wrong, WRONG, "--wrong"),
     )
-    materials = [one for source in sources or () for one in read_set(source)]
-    if golden is not None:
-        from ragkit.cli.pairs_golden import materials_of
-
-        with open_to_read(chain, index) as opened:
-            materials += materials_of(golden, opened)
-    names = [str(one) for one in (*(sources or ()), golden) if one is not None]
+    materials, names = read_materials(sources or (), golden, chain=chain, index=index)
     made = make_pairs(materials, _generator(chain), recipe, sources=names, out=folder, told=notice)
     print_json(made) if json else _print(made, folder)
 

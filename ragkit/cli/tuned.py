@@ -12,7 +12,7 @@ from ragkit.cli.output import notice, out, print_json
 
 if TYPE_CHECKING:
     from ragkit.cli.tuned_shapes import TunedShape
-    from ragkit.tuning.llm.folder import TunedRecord
+    from ragkit.tuning.runs.folder import TunedRecord
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
 
@@ -56,8 +56,8 @@ def show_tuned(run: RunArgument, json: JsonOption = False) -> None:
         ragkit tune show runs/sft
     """
     from ragkit.cli.tuned_shapes import TunedShape
-    from ragkit.tuning.llm.folder import RunFolder
-    from ragkit.tuning.llm.page import shown
+    from ragkit.tuning.runs.folder import RunFolder
+    from ragkit.tuning.runs.page import shown
 
     record = RunFolder(run).record()
     if json:
@@ -77,8 +77,8 @@ def compare_tuned(
         ragkit tune compare runs/sft runs/whole
     """
     from ragkit.cli.tuned_shapes import TunedRunsShape, TunedShape
-    from ragkit.tuning.llm.folder import RunFolder
-    from ragkit.tuning.llm.page import shown
+    from ragkit.tuning.runs.folder import RunFolder
+    from ragkit.tuning.runs.page import shown
 
     if len(runs) < 2:
         raise typer.BadParameter("name two runs or more")
@@ -105,8 +105,8 @@ def merge_tuned(
 
         ragkit tune merge runs/sft --out runs/sft-merged
     """
-    from ragkit.tuning.llm.folder import RunFolder
     from ragkit.tuning.llm.merging import merge
+    from ragkit.tuning.runs.folder import RunFolder
 
     out().print(f"written: {merge(RunFolder(run), folder)}", markup=False)
 
@@ -131,7 +131,7 @@ def export_tuned(
         ragkit tune export runs/sft --out sft.gguf --llama-cpp ~/llama.cpp
     """
     from ragkit.tuning.llm.exporting import export_gguf, find_converter
-    from ragkit.tuning.llm.folder import RunFolder
+    from ragkit.tuning.runs.folder import RunFolder
 
     made = export_gguf(RunFolder(run), file, converter=find_converter(llama_cpp), kind=kind)
     out().print(f"written: {made}", markup=False)
@@ -141,7 +141,7 @@ def _readable(folder: Path) -> list[TunedShape]:
     """The runs; what only looks like one is left out."""
     from ragkit.cli.tuned_shapes import TunedShape
     from ragkit.errors import ConfigError
-    from ragkit.tuning.llm.folder import runs_in
+    from ragkit.tuning.runs.folder import runs_in
 
     found = []
     for one in runs_in(folder):
@@ -153,7 +153,7 @@ def _readable(folder: Path) -> list[TunedShape]:
 
 
 def _told(record: TunedRecord) -> dict[str, object]:
-    from ragkit.tuning.llm.page import flat
+    from ragkit.tuning.runs.page import flat
 
     told = record.model_dump(exclude={"version"})
     recipe, data, results, packages = (told.pop(name) for name in ("recipe", "data", "results", "packages"))
@@ -161,7 +161,7 @@ def _told(record: TunedRecord) -> dict[str, object]:
 
 
 def _result(one: TunedShape, name: str) -> str:
-    from ragkit.tuning.llm.page import shown
+    from ragkit.tuning.runs.page import shown
 
     value = one.record.results.get(name)
     return "" if value is None else shown(value)

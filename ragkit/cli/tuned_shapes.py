@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from ragkit.tuning.llm.folder import TunedRecord
+from ragkit.tuning.runs.folder import TunedRecord
 
 
 class TunedShape(BaseModel):

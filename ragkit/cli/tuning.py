@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragkit.cli.output import notice, say
+from ragkit.cli.tuning_needs import need
 
 if TYPE_CHECKING:
     from ragkit.tuning.verifier.training import Progress
@@ -49,7 +50,7 @@ def tune_verifier(
 
         ragkit tune verifier --english 2000 --chinese 2000 --out runs/quick
     """
-    _need_torch()
+    need("torch", "transformers", extra="torch")
     from ragkit.tuning.verifier.corpus import Sizes
     from ragkit.tuning.verifier.making import MODEL, Order, Told, make
     from ragkit.tuning.verifier.training import Recipe
@@ -96,15 +97,3 @@ class _Lines:
 
 def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
-
-
-def _need_torch() -> None:
-    from importlib.util import find_spec
-
-    from ragkit.errors import MissingDependency
-
-    missing = [name for name in ("torch", "transformers") if find_spec(name) is None]
-    if missing:
-        raise MissingDependency(
-            f"Training needs {' and '.join(missing)}: install with pip install 'ragkit[torch]'"
-        )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ragkit.cli.output import notice, out
+from ragkit.cli.output import out
+from ragkit.cli.tuning_needs import need
 from ragkit.cli.tuning_options import (
     AccelerateOption,
     AccumulateOption,
+    AnywayOption,
     BatchOption,
     CardsOption,
     DataOption,
@@ -33,14 +34,12 @@ from ragkit.cli.tuning_options import (
     ThreadsOption,
     WarmOption,
 )
+from ragkit.cli.tuning_told import minutes, told
 
 if TYPE_CHECKING:
-    from ragkit.tuning.llm.folder import TunedRecord
-    from ragkit.tuning.llm.progress import Progress, Told
+    from ragkit.tuning.runs.folder import TunedRecord
 
-_SECONDS = 15  # between two lines of progress
-_FIRST = 3  # steps, after which the pace is known
-
+_NEEDED = ("torch", "transformers", "peft", "trl", "datasets", "accelerate", "matplotlib")
 _MODEL = "SmolLM2-135M-Instruct"
 
 
@@ -66,6 +65,7 @@ def tune_sft(
     recompute: RecomputeOption = False,
     seed: SeedOption = 0,
     threads: ThreadsOption = 2,
+    anyway: AnywayOption = False,
     accelerate: AccelerateOption = None,
     cards: CardsOption = 2,
 ) -> None:
@@ -73,6 +73,7 @@ def tune_sft(
 
     Only replies are learnt. The development pairs stop it early and choose the weights. An interrupted run
     goes on with the same command. The folder gets weights, settings, metrics, curves and a model card.
+    What it will take is told before, and what does not fit in the memory that is free is refused.
 
     Examples:
 
@@ -85,7 +86,7 @@ def tune_sft(
     if accelerate:
         _write_parallel(accelerate, cards, "sft")
         return
-    _need_trl()
+    need(*_NEEDED)
     from ragkit.tuning.llm.making import Order, make_sft
     from ragkit.tuning.llm.recipe import Lora, Recipe
 
@@ -105,7 +106,9 @@ def tune_sft(
         recompute=recompute,
         seed=seed,
     )
-    order = Order(data=data, out=out_, recipe=recipe, model=model, threads=threads, start=start)
+    order = Order(
+        data=data, out=out_, recipe=recipe, model=model, threads=threads, start=start, anyway=anyway
+    )
     _print(make_sft(order, told()), out_)
 
 
@@ -131,6 +134,7 @@ def tune_dpo(
     recompute: RecomputeOption = False,
     seed: SeedOption = 0,
     threads: ThreadsOption = 2,
+    anyway: AnywayOption = False,
     accelerate: AccelerateOption = None,
     cards: CardsOption = 2,
 ) -> None:
@@ -148,7 +152,7 @@ def tune_dpo(
     if accelerate:
         _write_parallel(accelerate, cards, "dpo")
         return
-    _need_trl()
+    need(*_NEEDED)
     from ragkit.tuning.llm.making import Order, make_dpo
     from ragkit.tuning.llm.recipe import Lora, Recipe
 
@@ -169,48 +173,15 @@ def tune_dpo(
         recompute=recompute,
         seed=seed,
     )
-    order = Order(data=data, out=out_, recipe=recipe, model=model, threads=threads, start=start)
+    order = Order(
+        data=data, out=out_, recipe=recipe, model=model, threads=threads, start=start, anyway=anyway
+    )
     _print(make_dpo(order, told()), out_)
 
 
-def told() -> Told:
-    """Progress as lines on stderr."""
-    from ragkit.tuning.llm.progress import Told
-    from ragkit.tuning.llm.ranks import is_first
-
-    return Told(notice, _Lines()) if is_first() else Told(lambda line: None, lambda progress: None)
-
-
-class _Lines:
-    """A line on the time left once the pace is known, then one every few seconds."""
-
-    def __init__(self) -> None:
-        self._steps = 0
-        self._last = 0.0
-
-    def __call__(self, progress: Progress) -> None:
-        self._steps += 1
-        if self._steps == _FIRST:
-            notice(f"{progress.steps - progress.step} steps are left: {_minutes(progress.seconds_left)}")
-        now = perf_counter()
-        if now - self._last < _SECONDS and progress.step < progress.steps:
-            return
-        self._last = now
-        measured = f" (development {progress.development:.3f})" if progress.development is not None else ""
-        notice(
-            f"step {progress.step} of {progress.steps}: loss {progress.loss:.3f}{measured}, "
-            f"{progress.tokens_per_second:,.0f} tokens/s, {_minutes(progress.seconds_left)} left, "
-            f"{progress.memory_mb:,.0f} MB"
-        )
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
-
-
 def _print(record: TunedRecord, folder: Path) -> None:
-    from ragkit.tuning.llm.folder import RunFolder
-    from ragkit.tuning.llm.ranks import is_first
+    from ragkit.tuning.runs.folder import RunFolder
+    from ragkit.tuning.runs.ranks import is_first
 
     if not is_first():
         return
@@ -219,7 +190,7 @@ def _print(record: TunedRecord, folder: Path) -> None:
     console = out()
     steps, seconds = record.results["steps"], record.results["seconds"]
     console.print(
-        f"{steps:.0f} steps in {_minutes(seconds)}: loss {record.results['loss']:.4f}{better}", markup=False
+        f"{steps:.0f} steps in {minutes(seconds)}: loss {record.results['loss']:.4f}{better}", markup=False
     )
     run = RunFolder(folder)
     console.print(f"written: {run.weights}", markup=False)
@@ -239,16 +210,4 @@ def _write_parallel(folder: Path, cards: int, command: str) -> None:
         out().print(
             f"    accelerate launch --config_file {folder / name}.yaml -m ragkit tune {command} ...",
             markup=False,
-        )
-
-
-def _need_trl() -> None:
-    from importlib.util import find_spec
-
-    from ragkit.errors import MissingDependency
-
-    names = ("torch", "transformers", "peft", "trl", "datasets", "accelerate")
-    if missing := [name for name in names if find_spec(name) is None]:
-        raise MissingDependency(
-            f"Tuning needs {' and '.join(missing)}: install with pip install 'ragkit[tune]'"
         )

@@ -41,6 +41,7 @@ RecomputeOption = Annotated[
 ]
 SeedOption = Annotated[int, typer.Option(help="Of all that is drawn.")]
 ThreadsOption = Annotated[int, typer.Option(min=1, help="Of the processor; another number, other sums.")]
+AnywayOption = Annotated[bool, typer.Option("--anyway", help="Begin even what will not fit in memory.")]
 AccelerateOption = Annotated[
     Path | None,
     typer.Option(

@@ -17,7 +17,7 @@ pytest.importorskip("peft", reason="peft is not installed")
 pytest.importorskip("trl", reason="trl is not installed")
 
 from ragkit.tuning.llm.making import make_sft
-from ragkit.tuning.llm.progress import Told
+from ragkit.tuning.runs.progress import Told
 from tests.unit.tiny_tuning import make_data, make_order
 
 SILENT = Told(lambda line: None, lambda progress: None)
@@ -26,7 +26,7 @@ _CHILD = """
 import sys
 from pathlib import Path
 from ragkit.tuning.llm.making import make_sft
-from ragkit.tuning.llm.progress import Told
+from ragkit.tuning.runs.progress import Told
 from tests.unit.tiny_tuning import make_order
 order = make_order(Path(sys.argv[1]), Path(sys.argv[2]), every=2, epochs=3.0)
 make_sft(order, Told(lambda line: None, lambda progress: None))

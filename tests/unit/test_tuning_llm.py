@@ -16,11 +16,11 @@ pytest.importorskip("trl", reason="trl is not installed")
 from ragkit.errors import ConfigError
 from ragkit.models.causal import CausalSettings, TextWriter
 from ragkit.tuning.llm.encoding import encode
-from ragkit.tuning.llm.folder import RunFolder, runs_in
 from ragkit.tuning.llm.making import make_dpo, make_sft
 from ragkit.tuning.llm.packing import IGNORED, Collator, pack
-from ragkit.tuning.llm.progress import Progress, Told
 from ragkit.tuning.pairs.rows import read_pairs
+from ragkit.tuning.runs.folder import RunFolder, runs_in
+from ragkit.tuning.runs.progress import Progress, Told
 from ragkit.types import Message
 from tests.unit.tiny_tuning import make_data, make_order
 
@@ -118,7 +118,7 @@ def test_an_adapter_is_learnt_and_used_by_the_chain(data: Path, sft: Path) -> No
     )
     settings = CausalSettings(model=str(data / "model"), adapters={"towns": folder.weights}, adapter="towns")
     assert write(settings) != write(settings.model_copy(update={"adapter": None}))
-    for file in ("index.html", "loss.svg", "adapter/README.md", "adapter/chat_template.jinja"):
+    for file in ("index.html", "loss.png", "adapter/README.md", "adapter/chat_template.jinja"):
         assert (sft / file).stat().st_size > 100
     assert "<svg" in (sft / "index.html").read_text(encoding="utf-8")
 
@@ -226,3 +226,19 @@ def test_two_processes_tune_together(data: Path, tmp_path: Path) -> None:
     assert steps == list(range(1, len(steps) + 1))
     assert done.stdout.count("written:") == 1
     write(CausalSettings(model=str(data / "model"), adapter=str(tmp_path / "run/adapter")))
+
+
+def test_what_will_not_fit_is_refused_before_its_model_is_loaded(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ragkit.tuning.estimate import Hardware
+    from ragkit.tuning.llm import fitting
+
+    monkeypatch.setattr(fitting, "_hardware", lambda: Hardware(name="cpu", memory=0.1))
+    lines: list[str] = []
+    told = Told(lines.append, lambda progress: None)
+    with pytest.raises(ConfigError, match=r"would not fit: it takes about .* GB. --anyway begins it"):
+        make_sft(make_order(data, tmp_path / "run"), told)
+    assert any("GB of 0.1 free" in line for line in lines)
+    order = replace(make_order(data, tmp_path / "run", epochs=0.2), anyway=True)
+    assert make_sft(order, SILENT).status == "finished"

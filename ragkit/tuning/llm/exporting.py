@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 from ragkit.errors import ConfigError, MissingDependency
-from ragkit.tuning.llm.folder import RunFolder
 from ragkit.tuning.llm.merging import merge
+from ragkit.tuning.runs.folder import RunFolder
 
 _SCRIPT = "convert_hf_to_gguf.py"
 

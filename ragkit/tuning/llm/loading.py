@@ -3,39 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ragkit.errors import ConfigError, ModelNotFound
 from ragkit.models.causal.files import find_writer, require, without_progress_bars
 from ragkit.models.causal.loading import four_bits
 from ragkit.tuning.llm.recipe import Recipe
+from ragkit.tuning.runs.precision import computing
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-Computing = Literal["float32", "bfloat16", "float16"]
 
-
-def computing(recipe: Recipe) -> Computing:
-    """What is computed with: bfloat16 on graphics cards that can, float16 on older ones, else float32.
-
-    Raises `ConfigError` for float16 on a processor, and for four bits without a graphics card.
-    """
+def need_card(recipe: Recipe) -> None:
+    """Raises `ConfigError` for four bits without a graphics card."""
     import torch
 
-    cuda = torch.cuda.is_available()
-    if recipe.method == "qlora" and not cuda:
+    if recipe.method == "qlora" and not torch.cuda.is_available():
         raise ConfigError(
             "--method qlora keeps the model in four bits, which needs a graphics card of NVIDIA with CUDA; "
             "there is none. Use --method lora."
         )
-    if recipe.precision == "float16" and not cuda:
-        raise ConfigError("--precision float16 needs a graphics card. On a processor use float32.")
-    if recipe.precision != "auto":
-        return recipe.precision
-    if cuda:
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
-    return "float32"
 
 
 def load_base(name: str, recipe: Recipe) -> PreTrainedModel:
@@ -44,7 +32,8 @@ def load_base(name: str, recipe: Recipe) -> PreTrainedModel:
     Raises `ModelNotFound`, `MissingDependency`, `ConfigError`.
     """
     require("peft", "trl", "datasets", "accelerate", extra="tune")
-    kind = computing(recipe)
+    need_card(recipe)
+    kind = computing(recipe.precision)
     folder = find_writer(name)
     from transformers import AutoModelForCausalLM
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import platform
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -18,18 +16,20 @@ from transformers import set_seed
 
 from ragkit.errors import ConfigError
 from ragkit.models.causal import CausalSettings, TextWriter
-from ragkit.models.causal.files import load_tokenizer, require, share_cores, without_progress_bars
-from ragkit.tuning.llm.card import write_card
+from ragkit.models.causal.files import load_tokenizer, require, share_cores
 from ragkit.tuning.llm.encoding import encode, encode_preferences
-from ragkit.tuning.llm.folder import ADAPTER, MODEL, RunFolder, TunedRecord
+from ragkit.tuning.llm.fitting import Kind, check_fits
 from ragkit.tuning.llm.loading import load_base, with_adapter, with_learnt
-from ragkit.tuning.llm.page import write_page
-from ragkit.tuning.llm.progress import Told
-from ragkit.tuning.llm.ranks import is_first
 from ragkit.tuning.llm.recipe import Recipe
 from ragkit.tuning.llm.saving import save
 from ragkit.tuning.llm.training import Trained, train_dpo, train_sft
 from ragkit.tuning.pairs.rows import Pair, digest, read_pairs
+from ragkit.tuning.runs.card import write_card
+from ragkit.tuning.runs.folder import ADAPTER, MODEL, RunFolder, TunedRecord
+from ragkit.tuning.runs.page import write_page
+from ragkit.tuning.runs.progress import Told
+from ragkit.tuning.runs.ranks import is_first
+from ragkit.tuning.runs.running import quiet
 
 _PACKAGES = ("torch", "transformers", "peft", "trl", "accelerate", "datasets")
 _PARTS = ("train", "development")
@@ -39,7 +39,7 @@ _PARTS = ("train", "development")
 class Order:
     """What is to be made: from which pairs and model, into which folder, on how many threads.
 
-    `start` is the folder of an earlier run that is tuned on.
+    `start` is the folder of an earlier run that is tuned on; `anyway` begins what will not fit, too.
     """
 
     data: Path
@@ -48,6 +48,7 @@ class Order:
     model: str
     threads: int
     start: Path | None = None
+    anyway: bool = False
 
 
 def make_sft(order: Order, told: Told) -> TunedRecord:
@@ -60,7 +61,9 @@ def make_sft(order: Order, told: Told) -> TunedRecord:
     if made.done:
         return made.record
     learning, development = (encode(parts[name], made.writer) for name in _PARTS)
-    with _quiet():
+    read = sum(one.length for one in learning if one.length <= order.recipe.longest)
+    _check(order, "sft", read, told)
+    with quiet():
         trained = train_sft(
             _model(order), made.tokenizer, learning, development,
             recipe=order.recipe, folder=made.folder, told=told,
@@ -80,20 +83,14 @@ def make_dpo(order: Order, told: Told) -> TunedRecord:
     if made.done:
         return made.record
     learning, development = (encode_preferences(parts[name], made.writer) for name in _PARTS)
-    with _quiet():
+    read = sum(2 * len(one.prompt) + len(one.chosen) + len(one.rejected) for one in learning)
+    _check(order, "dpo", read, told)
+    with quiet():
         trained = train_dpo(
             _model(order), made.tokenizer, learning, development,
             recipe=order.recipe, folder=made.folder, told=told,
         )  # fmt: skip
         return _finish(made, order, trained)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without what peft, trl and transformers tell their own developers."""
-    with warnings.catch_warnings(), without_progress_bars():
-        warnings.simplefilter("ignore")
-        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +104,7 @@ class _Begun:
     done: bool
 
 
-def _begin(order: Order, kind: Any, parts: dict[str, list[Pair]]) -> _Begun:
+def _begin(order: Order, kind: Kind, parts: dict[str, list[Pair]]) -> _Begun:
     # 1. The same seed and number of threads, the same sums: the weights follow from the order alone.
     require("peft", "trl", "datasets", "accelerate", extra="tune")
     share_cores()
@@ -133,6 +130,12 @@ def _begin(order: Order, kind: Any, parts: dict[str, list[Pair]]) -> _Begun:
     done = folder.begin(record)
     writer = TextWriter(CausalSettings(model=order.model))
     return _Begun(folder, folder.record() if done else record, writer, tokenizer, done)
+
+
+def _check(order: Order, kind: Kind, tokens: int, told: Told) -> None:
+    if is_first():
+        read = tokens * order.recipe.epochs
+        check_fits(order.model, order.recipe, kind, tokens=read, anyway=order.anyway, told=told.line)
 
 
 def _model(order: Order) -> Any:

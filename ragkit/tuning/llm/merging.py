@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ragkit.errors import ConfigError
 from ragkit.models.causal.files import find_writer, load_tokenizer, require, without_progress_bars
-from ragkit.tuning.llm.folder import RunFolder
+from ragkit.tuning.runs.folder import RunFolder
 
 
 def merge(folder: RunFolder, out: Path) -> Path:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from datasets import Dataset
-from transformers import EarlyStoppingCallback, PrinterCallback
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from ragkit.tuning.llm.encoding import Encoded, Preference
-from ragkit.tuning.llm.fitting import Work, check_fits, counted
-from ragkit.tuning.llm.folder import CHECKPOINTS, RunFolder
-from ragkit.tuning.llm.loading import computing
+from ragkit.tuning.llm.fitting import Work, counted, tell_work
 from ragkit.tuning.llm.packing import Collator, pack
-from ragkit.tuning.llm.progress import Telling, Told
-from ragkit.tuning.llm.ranks import is_first, processes
 from ragkit.tuning.llm.recipe import Recipe
+from ragkit.tuning.runs.folder import RunFolder
+from ragkit.tuning.runs.progress import Told
+from ragkit.tuning.runs.running import arguments, run, steps_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +49,7 @@ def train_sft(
     packed = pack(learning, longest=recipe.longest, together=recipe.pack)
     measured = pack(development, longest=recipe.longest, together=recipe.pack)
     tokens = sum(len(one.ids) for one in packed)
-    steps = _steps(len(packed), recipe)
+    steps = steps_of(len(packed), recipe)
     _skipped(learning, recipe, told)
     arguments = SFTConfig(
         **_arguments(folder, recipe, steps, measures=bool(measured)),
@@ -85,7 +81,7 @@ def train_dpo(
     fitting = [one for one in learning if _length(one) <= recipe.longest]
     measured = [one for one in development if _length(one) <= recipe.longest]
     tokens = sum(2 * len(one.prompt) + len(one.chosen) + len(one.rejected) for one in fitting)
-    steps = _steps(len(fitting), recipe)
+    steps = steps_of(len(fitting), recipe)
     if len(fitting) < len(learning):
         told.line(f"{len(learning) - len(fitting)} pairs are longer than {recipe.longest} tokens: left out")
     arguments = DPOConfig(
@@ -111,31 +107,12 @@ class _Preferring(DPOTrainer):
 def _trained(
     trainer: Any, recipe: Recipe, folder: RunFolder, told: Told, *, tokens: int, sequences: int, steps: int
 ) -> Trained:
-    trainer.remove_callback(PrinterCallback)  # which writes to stdout
-    trainer.add_callback(Telling(folder, told, tokens=tokens * recipe.epochs / max(1, steps)))
-    if recipe.patience and trainer.eval_dataset is not None:
-        trainer.add_callback(EarlyStoppingCallback(recipe.patience))
     parameters, trainable = counted(trainer.model)
-    check_fits(
+    tell_work(
         Work(parameters=parameters, trainable=trainable, sequences=sequences, tokens=tokens, steps=steps),
         told.line,
     )
-    checkpoint = folder.checkpoint()
-    if checkpoint:
-        told.line(f"going on from {checkpoint.name}")
-    if is_first():
-        folder.keep_metrics(int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0)
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    losses = [one["loss"] for one in folder.metrics() if "loss" in one]
-    measured = [one["development_loss"] for one in folder.metrics() if "development_loss" in one]
-    results = {
-        "steps": float(trainer.state.global_step),
-        "tokens": tokens * recipe.epochs,
-        "loss": losses[-1] if losses else math.nan,
-        "seconds": max((one.get("seconds", 0.0) for one in folder.metrics()), default=0.0),
-    }
-    if measured:
-        results["development_loss"] = min(measured)
+    results = run(trainer, recipe, folder, told, tokens=tokens, steps=steps)
     return Trained(
         model=trainer.accelerator.unwrap_model(trainer.model),
         state=trainer.accelerator.get_state_dict(trainer.deepspeed) if trainer.is_deepspeed_enabled else None,
@@ -146,43 +123,8 @@ def _trained(
 
 
 def _arguments(folder: RunFolder, recipe: Recipe, steps: int, *, measures: bool) -> dict[str, Any]:
-    kind = computing(recipe)
-    every = max(1, min(recipe.every, steps))
-    return {
-        "output_dir": str(folder.path / CHECKPOINTS),
-        "per_device_train_batch_size": recipe.batch,
-        "per_device_eval_batch_size": recipe.batch,
-        "gradient_accumulation_steps": recipe.accumulate,
-        "num_train_epochs": recipe.epochs,
-        "learning_rate": recipe.rate,
-        "lr_scheduler_type": "cosine",
-        "warmup_steps": math.ceil(recipe.warm * steps),
-        "logging_steps": 1,
-        "eval_strategy": "steps" if measures else "no",
-        "eval_steps": every,
-        "save_strategy": "steps",
-        "save_steps": every,
-        "save_total_limit": 2,
-        "load_best_model_at_end": measures,
-        "metric_for_best_model": "eval_loss" if measures else None,
-        "greater_is_better": False if measures else None,
-        "bf16": kind == "bfloat16",
-        "fp16": kind == "float16",
-        "gradient_checkpointing": recipe.recompute,
-        "seed": recipe.seed,
-        "data_seed": recipe.seed,
-        "use_cpu": not torch.cuda.is_available(),
-        "report_to": "none",
-        "disable_tqdm": True,
-        "remove_unused_columns": False,
-        "ddp_find_unused_parameters": False,
-    }
-
-
-def _steps(sequences: int, recipe: Recipe) -> int:
-    """As the trainer counts them: the last step of an epoch may read less."""
-    batches = math.ceil(sequences / (recipe.batch * processes()))
-    return max(1, math.ceil(max(1, math.ceil(batches / recipe.accumulate)) * recipe.epochs))
+    made = arguments(folder, recipe, steps, measures=measures)
+    return {**made, "gradient_checkpointing": recipe.recompute}
 
 
 def _skipped(encoded: Sequence[Encoded], recipe: Recipe, told: Told) -> None:

@@ -1,16 +1,47 @@
-"""Golden questions about an index as passages that pairs are made of."""
+"""What is learnt from: passages of judged sets, and of an index with golden questions about it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ragkit.cli.options import open_to_read
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ragkit.evaluation import Question
     from ragkit.index import LocalIndex
     from ragkit.tuning.pairs.sources import Asked, Material
     from ragkit.types import Chunk
+
+
+SetsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="SET...", help="Folders with corpus.jsonl, queries.jsonl and qrels.tsv."),
+]
+GoldenQuestions = Annotated[
+    Path | None,
+    typer.Option("--golden", metavar="FILE", help="Golden questions about an index.", show_default=False),
+]
+
+
+def read_materials(
+    sources: Sequence[Path], golden: Path | None, *, chain: str | None, index: str | None
+) -> tuple[list[Material], list[str]]:
+    """The passages with their questions, and the names of what they were read from. Raises `ConfigError`."""
+    from ragkit.tuning.pairs.sources import read_set
+
+    if not sources and golden is None:
+        raise typer.BadParameter("name a folder of a judged set, or golden questions with --golden")
+    found = [one for source in sources for one in read_set(source)]
+    if golden is not None:
+        with open_to_read(chain, index) as opened:
+            found += materials_of(golden, opened)
+    return found, [str(one) for one in (*sources, golden) if one is not None]
 
 
 def materials_of(golden: Path, index: LocalIndex) -> list[Material]:

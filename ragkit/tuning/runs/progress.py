@@ -11,7 +11,7 @@ import psutil
 import torch
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from ragkit.tuning.llm.folder import RunFolder
+from ragkit.tuning.runs.folder import RunFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

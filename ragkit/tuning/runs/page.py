@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from ragkit.tuning.llm.curves import curves
-from ragkit.tuning.llm.folder import CURVES, PAGE, RunFolder, TunedRecord
+from ragkit.tuning.runs.curves import draw
+from ragkit.tuning.runs.folder import CURVES, PAGE, RunFolder, TunedRecord
 
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;color:#1f2328}"
@@ -17,9 +17,11 @@ _STYLE = (
 
 
 def write_page(folder: RunFolder) -> None:
-    """Writes loss.svg and index.html, which needs nothing but itself. Raises `ConfigError`."""
-    record, drawn = folder.record(), curves(folder.metrics())
-    (folder.path / CURVES).write_text(drawn, encoding="utf-8")
+    """Writes loss.png and index.html, which needs nothing but itself.
+
+    Raises `ConfigError`, and `MissingDependency` without matplotlib.
+    """
+    record, drawn = folder.record(), draw(folder.metrics(), folder.path / CURVES)
     (folder.path / PAGE).write_text(_page(folder.path.name, record, drawn), encoding="utf-8")
 
 

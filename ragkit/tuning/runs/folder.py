@@ -12,9 +12,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ragkit.errors import ConfigError
-from ragkit.tuning.llm.ranks import is_first
+from ragkit.tuning.runs.ranks import is_first
 
-RECORD, METRICS, PAGE, CURVES = "run.json", "metrics.jsonl", "index.html", "loss.svg"
+RECORD, METRICS, PAGE, CURVES = "run.json", "metrics.jsonl", "index.html", "loss.png"
 ADAPTER, MODEL, CHECKPOINTS = "adapter", "model", "checkpoints"
 _STATE = "trainer_state.json"  # which transformers writes last
 
@@ -22,20 +22,20 @@ _STATE = "trainer_state.json"  # which transformers writes last
 class TunedRecord(BaseModel):
     """All that a run's weights follow from, and what came of it.
 
-    `data` holds the sha256 and the number of the pairs of each part, `results` losses, steps and seconds.
+    `data` holds hashes and numbers of what is learnt and measured on, `results` losses, steps and seconds.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: int = 1
-    kind: Literal["sft", "dpo"]
+    kind: Literal["sft", "dpo", "embedder", "reranker"]
     status: Literal["begun", "finished"] = "begun"
     created: str
     model: str
     start: str = ""
     recipe: Mapping[str, object]
     data: Mapping[str, str | int]
-    template: str
+    template: str = ""
     threads: int
     packages: Mapping[str, str]
     trainable: int = 0
@@ -76,7 +76,7 @@ class RunFolder:
         try:
             return TunedRecord.model_validate_json(file.read_text(encoding="utf-8"))
         except (OSError, ValidationError) as error:
-            raise ConfigError(f"{self.path} is no folder of `ragkit tune sft` or `dpo`: {error}") from error
+            raise ConfigError(f"{self.path} is no folder of a run of `ragkit tune`: {error}") from error
 
     def begin(self, record: TunedRecord) -> bool:
         """Notes what is made; whether it was finished before. Raises `ConfigError` for another run."""

@@ -1,0 +1,50 @@
+"""What is told while a model is tuned."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from ragkit.cli.output import notice
+
+if TYPE_CHECKING:
+    from ragkit.tuning.runs.progress import Progress, Told
+
+_SECONDS = 15  # between two lines of progress
+_FIRST = 3  # steps, after which the pace is known
+
+
+def told() -> Told:
+    """Progress as lines on stderr."""
+    from ragkit.tuning.runs.progress import Told
+    from ragkit.tuning.runs.ranks import is_first
+
+    return Told(notice, _Lines()) if is_first() else Told(lambda line: None, lambda progress: None)
+
+
+class _Lines:
+    """A line on the time left once the pace is known, then one every few seconds."""
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._last = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        self._steps += 1
+        if self._steps == _FIRST:
+            notice(f"{progress.steps - progress.step} steps are left: {minutes(progress.seconds_left)}")
+        now = perf_counter()
+        if now - self._last < _SECONDS and progress.step < progress.steps:
+            return
+        self._last = now
+        measured = f" (development {progress.development:.3f})" if progress.development is not None else ""
+        notice(
+            f"step {progress.step} of {progress.steps}: loss {progress.loss:.3f}{measured}, "
+            f"{progress.tokens_per_second:,.0f} tokens/s, {minutes(progress.seconds_left)} left, "
+            f"{progress.memory_mb:,.0f} MB"
+        )
+
+
+def minutes(seconds: float) -> str:
+    """A time as people read it."""
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

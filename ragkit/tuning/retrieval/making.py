@@ -1,0 +1,212 @@
+"""From questions with passages to a tuned embedder or reranker in a run's folder, step by step."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from transformers import set_seed
+
+from ragkit.config import Config
+from ragkit.embedders import OnnxConfig, SentenceTransformerConfig
+from ragkit.errors import ConfigError
+from ragkit.models.causal.files import share_cores
+from ragkit.models.resolve import resolve, weights_file
+from ragkit.rerankers import CrossEncoderConfig
+from ragkit.stages import Embedder
+from ragkit.tuning.pairs.sources import Material, distinct, divided
+from ragkit.tuning.retrieval.exporting import export
+from ragkit.tuning.retrieval.measuring import embedder_scores, reranker_scores
+from ragkit.tuning.retrieval.mining import Example, Passages, digest, mine, read_examples, write_examples
+from ragkit.tuning.retrieval.recipe import Recipe
+from ragkit.tuning.retrieval.starting import load_embedder, load_reranker
+from ragkit.tuning.retrieval.training import train_embedder, train_reranker
+from ragkit.tuning.runs.card import write_card
+from ragkit.tuning.runs.folder import MODEL, RunFolder, TunedRecord
+from ragkit.tuning.runs.page import write_page
+from ragkit.tuning.runs.progress import Told
+from ragkit.tuning.runs.running import quiet
+from ragkit.tuning.verifier.split import Part
+
+Kind = Literal["embedder", "reranker"]
+_PACKAGES = ("torch", "transformers", "sentence-transformers", "accelerate", "datasets")
+_DEVELOPED_ON = 200  # questions, at most, that a training is stopped by
+MEASURED = 400  # questions, at most, about documents kept aside
+_SPARE = "start"  # where a model in eight bits is unpacked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What is to be made: from which passages with questions, by which chain's search, into which folder."""
+
+    materials: Sequence[Material]
+    sources: Sequence[str]
+    chain: Config
+    out: Path
+    model: str
+    threads: int
+    recipe: Recipe = field(default_factory=Recipe)
+
+
+def make_embedder(order: Order, told: Told) -> TunedRecord:
+    """Tunes an embedder into `out/model`; goes on where it was interrupted, to the same weights.
+
+    The results hold the measures of dense search on documents kept aside, before and after. Raises
+    `ConfigError`, `ModelNotFound`, `MissingDependency`.
+    """
+
+    def learn(made: _Begun, learning: Sequence[Example], development: Sequence[Example]) -> dict[str, float]:
+        start = order.out / _SPARE
+        model = load_embedder(order.model, start, longest=order.recipe.longest)
+        results = train_embedder(
+            model, learning, development, recipe=order.recipe, folder=made.folder, told=told
+        )
+        _save(lambda place: model.save_pretrained(str(place), create_model_card=False), order.out / MODEL)
+        return results
+
+    def measure(passages: Passages) -> dict[str, dict[str, float]]:
+        tuned = SentenceTransformerConfig(model=str(order.out / MODEL)).build()
+        return {
+            name: embedder_scores(one, passages, most=MEASURED, seed=order.recipe.seed)
+            for name, one in (("start", _embedder(order.model)), ("tuned", tuned))
+        }
+
+    return _make("embedder", order, told, learn, measure)
+
+
+def make_reranker(order: Order, told: Told) -> TunedRecord:
+    """Tunes a cross-encoder into `out/model`, as int8 ONNX; goes on where it was interrupted.
+
+    The results hold the measures of the first 20 passages of a search on documents kept aside: as they come,
+    reranked by the model that it started from, and by the tuned one. Raises as `make_embedder` does.
+    """
+
+    def learn(made: _Begun, learning: Sequence[Example], development: Sequence[Example]) -> dict[str, float]:
+        model = load_reranker(order.model, order.out / _SPARE, longest=order.recipe.longest)
+        results = train_reranker(
+            model, learning, development, recipe=order.recipe, folder=made.folder, told=told
+        )
+        export(model, order.out / MODEL, longest=order.recipe.longest)
+        return results
+
+    def measure(passages: Passages) -> dict[str, dict[str, float]]:
+        def scored(model: str) -> dict[str, float]:
+            settings = CrossEncoderConfig(model=model, weight=1.0, early_stop=False)
+            return reranker_scores(settings.build(), passages, most=MEASURED, seed=order.recipe.seed)
+
+        plain = passages.config.reranker.build()
+        found = {"search": reranker_scores(plain, passages, most=MEASURED, seed=order.recipe.seed)}
+        if weights_file(resolve(order.model).path).suffix == ".onnx":  # a plain encoder reranks nothing
+            found["start"] = scored(order.model)
+        return {**found, "tuned": scored(str(order.out / MODEL))}
+
+    return _make("reranker", order, told, learn, measure)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    folder: RunFolder
+    record: TunedRecord
+
+
+_Learn = Callable[[_Begun, Sequence[Example], Sequence[Example]], dict[str, float]]
+_Measure = Callable[[Passages], dict[str, dict[str, float]]]
+
+
+def _make(kind: Kind, order: Order, told: Told, learn: _Learn, measure: _Measure) -> TunedRecord:
+    # 1. The same seed and number of threads, the same sums: the weights follow from the order alone.
+    share_cores()
+    torch.set_num_threads(order.threads)
+    set_seed(order.recipe.seed)
+    parts = divided(distinct(order.materials), seed=order.recipe.seed)
+    for part in ("train", "test"):
+        if not any(one.asked for one in parts[part]):
+            raise ConfigError(
+                f"{', '.join(order.sources)}: no question for the part {part!r}. Documents are divided in "
+                "three parts; give more of them."
+            )
+    # 2. A folder is one run's alone.
+    folder = RunFolder(order.out)
+    record = _record(kind, order, parts)
+    if folder.begin(record):
+        return folder.record()
+    # 3. What a search finds beside the right passage, of each part alone.
+    examples = {
+        part: _examples(part, parts[part], order, told.line)
+        for part in ("train", "development")
+        if parts[part]
+    }
+    if not examples["train"]:
+        raise ConfigError(f"{', '.join(order.sources)}: a search finds no wrong passage for any question.")
+    # 4. Learning, then measuring on documents that it never saw.
+    with quiet():
+        results = learn(_Begun(folder, record), examples["train"], examples.get("development", []))
+        told.line("measuring on documents kept aside")
+        scores = measure(Passages(parts["test"], order.chain, order.out / "passages" / "test"))
+    results |= {f"{name} {measure}": value for name, of in scores.items() for measure, value in of.items()}
+    results["examples"] = float(len(examples["train"]))
+    done = record.model_copy(update={"status": "finished", "results": results})
+    write_card(folder, done)
+    folder.write(done)
+    write_page(folder)
+    shutil.rmtree(order.out / _SPARE, ignore_errors=True)
+    return done
+
+
+def _record(kind: Kind, order: Order, parts: dict[Part, list[Material]]) -> TunedRecord:
+    asked = {part: sum(len(one.asked) for one in some) for part, some in parts.items()}
+    chain = order.chain.model_dump(mode="json", include={"embedder", "retriever", "chunker"})
+    return TunedRecord(
+        kind=kind,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        model=order.model,
+        recipe={**asdict(order.recipe), "search": chain},
+        data={
+            "sources": ", ".join(order.sources),
+            **{f"{part}_sha256": digest(some) for part, some in parts.items()},
+            **{f"{part}_passages": len(some) for part, some in parts.items()},
+            **{f"{part}_questions": count for part, count in asked.items()},
+        },
+        threads=order.threads,
+        packages={"ragkit": version("ragkit"), "python": platform.python_version()}
+        | {name: version(name) for name in _PACKAGES},
+    )
+
+
+def _examples(
+    part: Part, materials: Sequence[Material], order: Order, told: Callable[[str], None]
+) -> list[Example]:
+    """Those of an earlier process, or mined now and kept."""
+    file = order.out / "examples" / f"{part}.jsonl"
+    if file.is_file():
+        return read_examples(file)
+    told(f"{part}: {len(materials):,} passages are indexed and searched")
+    passages = Passages(materials, order.chain, order.out / "passages" / part)
+    most = order.recipe.questions if part == "train" else _DEVELOPED_ON
+    found = mine(passages, order.recipe, most=most, told=told)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_examples(file, found)
+    return found
+
+
+def _save(write: Callable[[Path], Any], folder: Path) -> None:
+    """Whole or not at all."""
+    beside = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(beside, ignore_errors=True)
+    write(beside)
+    shutil.rmtree(folder, ignore_errors=True)
+    beside.replace(folder)
+
+
+def _embedder(name: str) -> Embedder:
+    """The chain's stage for a model, as it was before."""
+    if weights_file(resolve(name).path).suffix == ".onnx":
+        return OnnxConfig(model=name).build()
+    return SentenceTransformerConfig(model=name).build()

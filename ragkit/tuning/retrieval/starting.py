@@ -1,0 +1,114 @@
+"""The model that learning begins with: in the layout of sentence-transformers, or in eight bits as ONNX."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ragkit.embedders import OnnxConfig
+from ragkit.errors import ModelNotFound
+from ragkit.models.causal.files import without_progress_bars
+from ragkit.models.resolve import resolve, weights_file
+from ragkit.tuning.retrieval.dequantising import Floats, dequantised
+
+if TYPE_CHECKING:
+    from sentence_transformers import CrossEncoder, SentenceTransformer
+
+_HEAD = 32  # width of each head of the small BERT models that come in eight bits
+_MODULES = "modules.json"
+_WINDOW = 512
+
+
+def load_embedder(name: str, folder: Path, *, longest: int) -> SentenceTransformer:
+    """The embedder by name or folder, reading `longest` tokens; `folder` is for what has to be unpacked.
+
+    A model in eight bits is pooled and prompted as the embedder `onnx` does. Raises `ModelNotFound`.
+    """
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Normalize, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
+
+    found = resolve(name).path
+    with without_progress_bars():
+        if _is_onnx(found):
+            plain = OnnxConfig()
+            inner = Transformer(
+                str(_unpacked(found, folder, head=False)), model_kwargs={"add_pooling_layer": False}
+            )
+            pooling = Pooling(inner.get_embedding_dimension(), plain.pooling)
+            model = SentenceTransformer(
+                modules=[inner, pooling, Normalize()], prompts={"query": plain.query_prefix, "document": ""},
+                device=None,
+            )  # fmt: skip
+        else:
+            model = SentenceTransformer(str(found), local_files_only=True)
+    model.max_seq_length = min(longest, model.max_seq_length or _WINDOW)
+    return model
+
+
+def load_reranker(name: str, folder: Path, *, longest: int) -> CrossEncoder:
+    """The cross-encoder by name or folder, reading `longest` tokens; a plain encoder gets a new head.
+
+    Raises `ModelNotFound`.
+    """
+    from sentence_transformers import CrossEncoder
+
+    found = resolve(name).path
+    place = _unpacked(found, folder, head=True) if _is_onnx(found) else found
+    with without_progress_bars():
+        model: CrossEncoder = CrossEncoder(
+            str(place), num_labels=1, max_length=longest, local_files_only=True,
+            model_kwargs={"attn_implementation": "eager"},  # which can be written as ONNX
+        )  # fmt: skip
+    return model
+
+
+def _is_onnx(folder: Path) -> bool:
+    return weights_file(folder).suffix == ".onnx" and not (folder / _MODULES).is_file()
+
+
+def _unpacked(folder: Path, into: Path, *, head: bool) -> Path:
+    """The model of an ONNX file in the layout of transformers, in a folder of its own."""
+    import torch
+    from transformers import BertForSequenceClassification, BertModel, PreTrainedTokenizerFast
+
+    tensors = dequantised(weights_file(folder))
+    prefix = "bert." if any(key.startswith("bert.") for key in tensors) else ""
+    config = _config(tensors, prefix)
+    model: Any = BertForSequenceClassification(config) if head else BertModel(config, add_pooling_layer=False)
+    wanted = "bert." if head else ""
+    named = {_renamed(key, prefix, wanted): torch.from_numpy(array) for key, array in tensors.items()}
+    known = set(model.state_dict())
+    left = model.load_state_dict({k: v for k, v in named.items() if k in known}, strict=False)
+    fresh = ("classifier.", "bert.pooler.")
+    if lacking := [key for key in left.missing_keys if not key.startswith(fresh)]:
+        raise ModelNotFound(f"{folder} lacks {', '.join(lacking[:3])}: it is no BERT that can be learnt on.")
+    model.save_pretrained(into)
+    special = {f"{kind}_token": f"[{kind.upper()}]" for kind in ("pad", "unk", "cls", "sep", "mask")}
+    fast: Any = PreTrainedTokenizerFast
+    tokenizer = fast(tokenizer_file=str(folder / "tokenizer.json"), model_max_length=_WINDOW, **special)
+    tokenizer.save_pretrained(into)
+    return into
+
+
+def _renamed(key: str, prefix: str, wanted: str) -> str:
+    """`bert.` before the encoder's tensors or not; those of the head stay as they are."""
+    inner = key.removeprefix(prefix)
+    return key if inner.startswith("classifier.") else wanted + inner
+
+
+def _config(tensors: dict[str, Floats], prefix: str) -> Any:
+    from transformers import BertConfig
+
+    settings: Any = BertConfig
+    words, width = tensors[f"{prefix}embeddings.word_embeddings.weight"].shape
+    layers = {key.split("layer.")[1].split(".")[0] for key in tensors if "encoder.layer." in key}
+    return settings(
+        vocab_size=words,
+        hidden_size=width,
+        num_hidden_layers=len(layers),
+        num_attention_heads=width // _HEAD,
+        intermediate_size=len(tensors[f"{prefix}encoder.layer.0.intermediate.dense.bias"]),
+        max_position_embeddings=len(tensors[f"{prefix}embeddings.position_embeddings.weight"]),
+        num_labels=1,
+    )
