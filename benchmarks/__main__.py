@@ -36,6 +36,7 @@ from benchmarks import (
     sets,
     start,
     tuning,
+    tuning_search,
     verification,
 )
 from benchmarks.data import DataMissing, data_folder
@@ -58,8 +59,8 @@ DEFAULT: dict[str, Benchmark] = {
 NAMES = (
     *DEFAULT, "million", "quality", "sets", "chunking", "answers", "abstention", "followups", "generation",
     "order", "injection", "dedup", "faithfulness", "verifiers", "verifier-costs", "verification", "gate",
-    "app", "tuning", "estimate", "fit-fusion", "fit-answers", "fit-abstention", "fit-verifier",
-    "fit-estimate",
+    "app", "tuning", "tuning-search", "estimate", "fit-fusion", "fit-answers", "fit-abstention",
+    "fit-verifier", "fit-estimate",
 )  # fmt: skip
 
 
@@ -89,6 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "followups": followups.measure,
         "gate": gate.measure,
         "tuning": tuning.measure,
+        "tuning-search": tuning_search.measure,
         "sets": lambda: sets.measure(chosen.queries),
         "order": lambda: context_order.measure(queries=chosen.queries),
         "generation": lambda: generation.measure(queries=chosen.queries),

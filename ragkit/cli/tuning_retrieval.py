@@ -163,6 +163,25 @@ def _order(
     )
 
 
+def _sure(folder: Path) -> list[str]:
+    """Whether the tuned model ranks better than its start, or than the search, by more than chance."""
+    import numpy as np
+
+    from ragkit.evaluation.statistics import p_of_drops
+    from ragkit.tuning.retrieval.measuring import MEASURES, SCORES, read_scores
+
+    scores, measure = read_scores(folder / SCORES), MEASURES[0]
+    found = []
+    for name in ("search", "start"):
+        if name in scores:
+            loss = np.array(scores[name][measure]) - np.array(scores["tuned"][measure])
+            p = p_of_drops({measure: loss})[measure]
+            found.append(
+                f"{measure} {-loss.mean():+.3f} over {name}, {len(loss)} questions, p of no rise {p:.4f}"
+            )
+    return found
+
+
 def _print(record: TunedRecord, folder: Path, *, json: bool) -> None:
     from rich.table import Table
 
@@ -188,4 +207,6 @@ def _print(record: TunedRecord, folder: Path, *, json: bool) -> None:
         markup=False,
     )
     console.print(table)
+    for line in _sure(folder):
+        console.print(line, markup=False)
     console.print(f"curves: {folder / 'index.html'}\nuse: {use_of(RunFolder(folder), record)}", markup=False)

@@ -23,7 +23,14 @@ from ragkit.rerankers import CrossEncoderConfig
 from ragkit.stages import Embedder
 from ragkit.tuning.pairs.sources import Material, distinct, divided
 from ragkit.tuning.retrieval.exporting import export
-from ragkit.tuning.retrieval.measuring import embedder_scores, reranker_scores
+from ragkit.tuning.retrieval.measuring import (
+    SCORES,
+    Scores,
+    embedder_scores,
+    means,
+    reranker_scores,
+    write_scores,
+)
 from ragkit.tuning.retrieval.mining import Example, Passages, digest, mine, read_examples, write_examples
 from ragkit.tuning.retrieval.recipe import Recipe
 from ragkit.tuning.retrieval.starting import load_embedder, load_reranker
@@ -71,7 +78,7 @@ def make_embedder(order: Order, told: Told) -> TunedRecord:
         _save(lambda place: model.save_pretrained(str(place), create_model_card=False), order.out / MODEL)
         return results
 
-    def measure(passages: Passages) -> dict[str, dict[str, float]]:
+    def measure(passages: Passages) -> dict[str, Scores]:
         tuned = SentenceTransformerConfig(model=str(order.out / MODEL)).build()
         return {
             name: embedder_scores(one, passages, most=MEASURED, seed=order.recipe.seed)
@@ -96,8 +103,8 @@ def make_reranker(order: Order, told: Told) -> TunedRecord:
         export(model, order.out / MODEL, longest=order.recipe.longest)
         return results
 
-    def measure(passages: Passages) -> dict[str, dict[str, float]]:
-        def scored(model: str) -> dict[str, float]:
+    def measure(passages: Passages) -> dict[str, Scores]:
+        def scored(model: str) -> Scores:
             settings = CrossEncoderConfig(model=model, weight=1.0, early_stop=False)
             return reranker_scores(settings.build(), passages, most=MEASURED, seed=order.recipe.seed)
 
@@ -117,7 +124,7 @@ class _Begun:
 
 
 _Learn = Callable[[_Begun, Sequence[Example], Sequence[Example]], dict[str, float]]
-_Measure = Callable[[Passages], dict[str, dict[str, float]]]
+_Measure = Callable[[Passages], dict[str, Scores]]
 
 
 def _make(kind: Kind, order: Order, told: Told, learn: _Learn, measure: _Measure) -> TunedRecord:
@@ -150,7 +157,8 @@ def _make(kind: Kind, order: Order, told: Told, learn: _Learn, measure: _Measure
         results = learn(_Begun(folder, record), examples["train"], examples.get("development", []))
         told.line("measuring on documents kept aside")
         scores = measure(Passages(parts["test"], order.chain, order.out / "passages" / "test"))
-    results |= {f"{name} {measure}": value for name, of in scores.items() for measure, value in of.items()}
+    write_scores(order.out / SCORES, scores)
+    results |= means(scores)
     results["examples"] = float(len(examples["train"]))
     done = record.model_copy(update={"status": "finished", "results": results})
     write_card(folder, done)
