@@ -11,6 +11,7 @@ from ragkit.errors import ModelDamaged, ModelNotFound
 from ragkit.models.catalog import ModelEntry, catalog
 from ragkit.models.check import Check, package
 from ragkit.models.cpu import cpu_flags
+from ragkit.models.extras import extra_checks
 from ragkit.models.offline import is_offline
 from ragkit.models.resolve import resolve
 from ragkit.models.writing import writing_checks
@@ -20,12 +21,21 @@ _ENOUGH_DISK = 1 << 30
 
 
 def report() -> list[Check]:
-    """Python, dependencies, models, what language models need, offline state, CPU and disk.
+    """Python, dependencies, models, what language models need, optional parts, offline state, CPU and disk.
 
     Imports nothing of it and reads no weights.
     """
     models = [_model(entry) for entry in catalog().models if entry.kind != "writer"]
-    return [_python(), *_dependencies(), *models, *writing_checks(), _offline(), _cpu(), _disk()]
+    return [
+        _python(),
+        *_dependencies(),
+        *models,
+        *writing_checks(),
+        *extra_checks(),
+        _offline(),
+        _cpu(),
+        _disk(),
+    ]
 
 
 def _python() -> Check:

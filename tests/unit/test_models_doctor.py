@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ragkit.models import catalog, converted, report
+from ragkit.models.writing import writing_checks
 
 
 def test_the_doctor_on_this_machine() -> None:
@@ -67,7 +68,7 @@ def test_what_language_models_need_may_be_absent(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, package=None: None)
     monkeypatch.setattr(metadata, "version", absent)
     monkeypatch.setenv("OPENAI_API_KEY", " ")
-    checks = {check.name: check for check in report() if check.optional}
+    checks = {check.name: check for check in writing_checks() if check.optional}
     assert {name: check.fix for name, check in checks.items()} == PARTS
     assert all(check.ok and not check.present and check.without for check in checks.values())
 
@@ -134,3 +135,20 @@ def test_dependencies(monkeypatch: pytest.MonkeyPatch, requirement: str, ok: boo
     assert [check.ok for check in checks] == [ok]
     assert detail in checks[0].detail
     assert ok or checks[0].fix == f"pip install '{requirement}'"
+
+
+def test_an_extra_that_lacks_a_package_is_told_with_what_it_is_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ragkit.models.extras import extra_checks
+
+    wanted = [
+        "numpy>=2",
+        'ragkit[torch]; extra == "tune"',
+        'numpy>=2; extra == "eval"',
+        'none-such-package>=1; extra == "tune"',
+    ]
+    monkeypatch.setattr(metadata, "requires", lambda name: wanted)
+    checks = {check.name: check for check in extra_checks()}
+    assert (checks["ragkit[eval]"].present, checks["ragkit[eval]"].detail) == (True, "for `ragkit eval`")
+    tune = checks["ragkit[tune]"]
+    assert (tune.ok, tune.present, tune.fix) == (True, False, "pip install 'ragkit[tune]'")
+    assert tune.detail == "none-such-package not installed; for `ragkit tune`"
