@@ -35,6 +35,10 @@ def pairs(
     mix: Annotated[
         str, typer.Option(metavar="KIND=N,...", help="Ratio of the kinds of questions.")
     ] = "answered=6,missing=2,fooling=2",
+    test_mix: Annotated[
+        str | None,
+        typer.Option(metavar="KIND=N,...", help="That of the test part. Default: --mix.", show_default=False),
+    ] = None,
     wrong: Annotated[
         str, typer.Option(metavar="KIND=N,...", help="Ratio of what rejected replies do.")
     ] = "altered=5,elsewhere=3,refused=2",
@@ -67,6 +71,7 @@ def pairs(
         passages=passages,
         style=style,
         mix=_ratios(mix, MIX, "--mix"),
+        tested=_ratios(test_mix, MIX, "--test-mix") if test_mix else None,
         wrong=_ratios(wrong, WRONG, "--wrong"),
     )
     materials, names = read_materials(sources or (), golden, chain=chain, index=index)

@@ -29,7 +29,9 @@ class Recipe:
     """How pairs are made.
 
     `sizes` is the most of each part; `passages` the most in a prompt, of which learning sees fewer, too;
-    `mix` and `wrong` are the ratios of kinds of questions, and of rejected replies to answered ones.
+    `mix` and `wrong` are the ratios of kinds of questions, and of rejected replies to answered ones;
+    `tested` is the mix of the part `test`, None: the same. (A refusal begins always alike and an answer
+    never, so a small model that reads many refusals refuses everything: learn from fewer than you test on.)
     """
 
     sizes: Mapping[Part, int]
@@ -38,6 +40,7 @@ class Recipe:
     each: int = 6  # questions about the same passages
     style: Style = "short"
     mix: Mapping[Kind, float] = field(default_factory=lambda: dict(MIX))
+    tested: Mapping[Kind, float] | None = None
     wrong: Mapping[Wrong, float] = field(default_factory=lambda: dict(WRONG))
 
 
@@ -62,6 +65,7 @@ class _Maker:
             key=lambda one: Random(f"{recipe.seed} {one.id}").random(),
         )
         self._counts: Counter[Kind] = Counter()
+        self._mix = (recipe.tested if part == "test" else None) or recipe.mix
 
     def made(self) -> list[Pair]:
         """As many as are asked for, or as the passages give."""
@@ -78,7 +82,7 @@ class _Maker:
 
     def _lacks_missing(self) -> bool:
         """Whether a group of them brings the kinds nearer to their ratio."""
-        share = self._recipe.mix.get("missing", 0.0) / sum(self._recipe.mix.values())
+        share = self._mix.get("missing", 0.0) / sum(self._mix.values())
         return share * (self._counts.total() + _AT_ONCE) >= self._counts["missing"] + _AT_ONCE / 2
 
     def _withheld(self, material: Material, chance: Random) -> list[Pair]:
@@ -90,7 +94,7 @@ class _Maker:
     def _held(self, material: Material, chance: Random) -> list[Pair]:
         """Questions that the passages answer, and such as only seem to be answered."""
         shown = self._contexts.holding(material, passages=self._many(chance), chance=chance)
-        mix, each = self._recipe.mix, self._recipe.each
+        mix, each = self._mix, self._recipe.each
         both = mix.get("answered", 0.0) + mix.get("fooling", 0.0)
         share = mix.get("fooling", 0.0) / both if both else 0.0
         fooling = chance.sample(material.fooling, min(len(material.fooling), ceil(share * each)))
