@@ -24,7 +24,11 @@ class AnswerReader:
     def _reader(self) -> EntailmentReader:
         return shared_entailment(self._folder)
 
-    def signals(self, query: str, passages: Sequence[Hit]) -> Mapping[str, float]:
-        """`answered`: the highest logit of any passage, a fifth of it. Raises `ModelNotFound`."""
+    def signals(self, query: str, passages: Sequence[Hit], *, about: float = 1.0) -> Mapping[str, float]:
+        """`answered`: the highest logit of any passage, a fifth of it, as far as the passages are `about` it.
+
+        It learnt from paragraphs about the question's own subject: of others it knows nothing. Raises
+        `ModelNotFound`.
+        """
         logits = [self._reader.logit(query, " ".join(select(query, [hit.chunk.text]))) for hit in passages]
-        return {ANSWERED: max(logits) / _UNIT} if logits else {}
+        return {ANSWERED: about * max(logits) / _UNIT} if logits else {}
