@@ -121,6 +121,8 @@ def _finder(
     if by is By.EXACT:
         from ragkit.data.dedup import ExactFinder
 
+        if threshold is not None:
+            raise typer.BadParameter("exact copies have no likeness; use --by near", param_hint="--threshold")
         return nullcontext(ExactFinder())
     folder = out.absolute().parent if out and out.absolute().parent.is_dir() else None
     if by is By.NEAR:

@@ -24,6 +24,8 @@ from ragkit.cli.output import notice, print_json
 from ragkit.cli.output import out as output
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ragkit.data.quality import Filtered, Perplexity
 
 _PERPLEXITY_SECONDS = "half a second or more"
@@ -81,6 +83,7 @@ def filter_texts(
     from ragkit.data.quality import Sieve, filter_file, read_limits
     from ragkit.data.writing import require_free
 
+    _check_languages(language or ())
     changed = read_limits(limit or (), off or ())
     opened = open_source(source, field, out, force=force, dry=dry_run)
     if dropped:
@@ -106,6 +109,15 @@ def filter_texts(
     else:
         _print(done, None if dry_run else out)
     exit_if_bad(done.lines)
+
+
+def _check_languages(names: Sequence[str]) -> None:
+    from ragkit.language.script import LANGUAGES
+
+    if unknown := [name for name in names if name not in LANGUAGES]:
+        raise typer.BadParameter(
+            f"{', '.join(unknown)}: none of {', '.join(sorted(LANGUAGES))}", param_hint="--language"
+        )
 
 
 def _model(most: float | None) -> Perplexity | None:

@@ -47,6 +47,7 @@ def pairs(
         Literal["short", "sentence"], typer.Option(help="The answer alone, or in a sentence.")
     ] = "short",
     seed: Annotated[int, typer.Option(help="Of all that is drawn, and of the parts.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace pairs that are there.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Make pairs of prompts and replies, and worse replies beside them, in three parts by document.
@@ -63,7 +64,10 @@ def pairs(
         ragkit data pairs --golden contracts.jsonl --index contracts --mix answered=8,missing=2
     """
     from ragkit.tuning.pairs.making import MIX, WRONG, Recipe
-    from ragkit.tuning.pairs.writing import make_pairs
+    from ragkit.tuning.pairs.writing import SUMMARY, make_pairs
+
+    if (folder / SUMMARY).exists() and not force:
+        raise ConfigError(f"{folder} holds pairs already; write to another folder, or add --force")
 
     recipe = Recipe(
         sizes={"train": count, "development": development, "test": test},
@@ -76,6 +80,8 @@ def pairs(
     )
     materials, names = read_materials(sources or (), golden, chain=chain, index=index)
     made = make_pairs(materials, _generator(chain), recipe, sources=names, out=folder, told=notice)
+    if empty := [part for part, one in made.parts.items() if not one.pairs]:
+        notice(f"no pairs for {' and '.join(empty)}: give more documents with questions")
     print_json(made) if json else _print(made, folder)
 
 

@@ -21,7 +21,7 @@ def list_tuned(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where runs lie.")] = Path("runs"),
     json: JsonOption = False,
 ) -> None:
-    """List the runs of `ragkit tune sft` and `dpo` below a folder, the newest last.
+    """List the runs of `ragkit tune` below a folder, the newest last.
 
     Example:
 
@@ -34,7 +34,7 @@ def list_tuned(
         print_json(TunedRunsShape(runs=runs))
         return
     if not runs:
-        notice(f"no runs in {folder}: `ragkit tune sft` makes them")
+        notice(f"no runs in {folder}: `ragkit tune` makes them")
         return
     _table(
         ["run", "kind", "model", "method", "status", "steps", "loss", "development"],

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ragkit.tuning.verifier.training import Progress
 
 tune_app = typer.Typer(
-    help="Train the verifier, and language models on questions of yours.", no_args_is_help=True
+    help="Train language models, embedders, rerankers and the verifier on questions of yours.",
+    no_args_is_help=True,
 )
 _SECONDS = 15  # between two lines of progress
 _FIRST = 5  # steps, after which the pace is known

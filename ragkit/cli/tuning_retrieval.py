@@ -105,7 +105,7 @@ def tune_reranker(
     rate: RateOption = 2e-5,
     batch: _BatchOption = 16,
     accumulate: AccumulateOption = 1,
-    longest: _CutOption = 192,
+    longest: _CutOption = 128,
     warm: WarmOption = 0.1,
     every: EveryOption = 50,
     patience: PatienceOption = 3,

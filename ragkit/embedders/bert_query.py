@@ -21,7 +21,10 @@ _MODULES = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
 _POOLING: dict[str, Literal["cls", "mean"]] = {
     "pooling_mode_cls_token": "cls",
     "pooling_mode_mean_tokens": "mean",
+    "pooling_mode_cls": "cls",  # as version 6 of sentence-transformers names them
+    "pooling_mode_mean": "mean",
 }
+_MODE = "pooling_mode"
 _QUERY_PROMPT = "query"
 
 
@@ -63,6 +66,7 @@ def _encoder(folder: Path) -> BertQueryEncoder | None:
     modules = [module["type"].rsplit(".", 1)[-1] for module in _json(folder / "modules.json")]
     pooling = _json(folder / "1_Pooling" / "config.json")
     modes = [key for key, value in pooling.items() if key.startswith("pooling_mode_") and value is True]
+    modes += [f"pooling_mode_{pooling[_MODE]}"] if isinstance(pooling.get(_MODE), str) else []
     if modules not in _MODULES or len(modes) != 1 or modes[0] not in _POOLING or not bert_fits(folder):
         return None
     settings = folder / "config_sentence_transformers.json"
@@ -70,11 +74,17 @@ def _encoder(folder: Path) -> BertQueryEncoder | None:
     named = prompts.get("prompts") or {}
     return BertQueryEncoder(
         folder=folder,
-        window=int(_json(folder / "sentence_bert_config.json")["max_seq_length"]),
-        dimension=int(pooling["word_embedding_dimension"]),
+        window=_window(folder),
+        dimension=int(pooling.get("word_embedding_dimension") or pooling["embedding_dimension"]),
         pooling=_POOLING[modes[0]],
         prompt=named.get(_QUERY_PROMPT) or named.get(prompts.get("default_prompt_name") or "") or "",
     )
+
+
+def _window(folder: Path) -> int:
+    """Where sentence-transformers writes it: before version 6 for itself, since then for the tokenizer."""
+    known = _json(folder / "sentence_bert_config.json").get("max_seq_length")
+    return int(known or _json(folder / "tokenizer_config.json")["model_max_length"])
 
 
 def _json(path: Path) -> Any:

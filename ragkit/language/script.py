@@ -84,6 +84,8 @@ _STOPWORDS = {
     "vi": "và của là có trong được cho các một không những với người đã này khi để từ về như ra đến",
     "id": "yang dan di dengan untuk pada dari ini itu dalam tidak adalah ke oleh akan sebagai juga atau",
 }
+LANGUAGES = frozenset({*_LANGUAGE_OF_SCRIPT.values(), *_STOPWORDS, "ja", "uk", "fa"})
+"""What `detect_language` can say of a text."""
 _STOPWORD_SETS = {language: frozenset(words.split()) for language, words in _STOPWORDS.items()}
 _LATIN_WORD = re.compile(r"[a-z\u00df-\u024f\u1e00-\u1eff]+")
 

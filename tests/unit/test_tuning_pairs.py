@@ -188,3 +188,18 @@ def _towns(count: int) -> list[Material]:
 
     with tempfile.TemporaryDirectory() as place:
         return read_set(make_set(Path(place) / "towns", towns=count))
+
+
+def test_beirs_ids_empty_lines_and_grades_of_zero_are_read(tmp_path: Path) -> None:
+    (tmp_path / "corpus.jsonl").write_text(
+        '{"_id": "d1", "text": "In 1981."}\n{"_id": "d2", "text": "1981!"}\n'
+    )
+    (tmp_path / "queries.jsonl").write_text('{"_id": "q", "text": "When?", "answers": ["1981"]}\n')
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq\td1\t1\n\nq\td2\t0\n")
+    first, second = read_set(tmp_path)
+    assert ([one.id for one in first.asked], second.asked) == (["q"], ())
+    (tmp_path / "qrels.tsv").write_text("q\td1\t1\nq\td2\t2\n")
+    assert all(one.asked for one in read_set(tmp_path))
+    (tmp_path / "qrels.tsv").write_text("q\td1\t1\nq d2 1\n")
+    with pytest.raises(ConfigError, match="line 2: a query, a document and a grade"):
+        read_set(tmp_path)

@@ -190,3 +190,58 @@ def test_too_few_documents_are_told_before_anything_is_made(folder: Path, tmp_pa
     with pytest.raises(ConfigError, match=r"no question for the part '(train|test)'"):
         make_embedder(few, SILENT)
     assert not (tmp_path / "run").exists()
+
+
+def test_an_embedder_reads_as_much_as_before_and_its_questions_need_no_torch(
+    folder: Path, embedder: Path
+) -> None:
+    from ragkit.embedders import OnnxConfig, SentenceTransformerConfig
+    from ragkit.embedders.bert_query import bert_query_encoder
+    from ragkit.tuning.retrieval.starting import load_embedder
+
+    before = load_embedder(str(folder / "encoder"), folder / "spare", plain=OnnxConfig())
+    tuned = SentenceTransformerConfig(model=str(embedder / "model")).build()
+    assert tuned.window == before.max_seq_length - 2
+    quick = bert_query_encoder(embedder / "model")
+    assert quick is not None
+    assert quick.embed("When was Ashford founded?") @ tuned.embed_documents(["When was Ashford founded?"])[
+        0
+    ] == pytest.approx(1.0, abs=1e-4)
+
+
+def test_few_wrong_passages_are_repeated_and_never_the_right_one() -> None:
+    from ragkit.tuning.retrieval.mining import Example
+    from ragkit.tuning.retrieval.training import _columns
+
+    one = Example(question="Who?", right="A", wrong=("B",))
+    assert _columns([one], replace(RECIPE, negatives=3))[0] == {
+        "question": "Who?", "right": "A", "wrong_0": "B", "wrong_1": "B", "wrong_2": "B",
+    }  # fmt: skip
+
+
+def test_a_model_of_another_kind_is_refused_before_anything_is_searched(folder: Path, tmp_path: Path) -> None:
+    for name, said in (
+        ("ms-marco-MiniLM-L-12-v2", "is a reranker"),
+        ("multilingual-e5-small", "e5|learnt on"),
+    ):
+        with pytest.raises(ModelNotFound, match=said):
+            make_embedder(replace(order(folder, tmp_path / "run"), model=name), SILENT)
+    assert not (tmp_path / "run" / "run.json").exists()
+
+
+def test_a_run_that_was_refused_leaves_its_folder_free(folder: Path, tmp_path: Path) -> None:
+    from ragkit.tuning.runs.folder import TunedRecord
+
+    run = RunFolder(tmp_path / "run")
+    known = TunedRecord(
+        kind="sft", created="", model="a", recipe={"batch": 4000}, data={}, threads=1, packages={}
+    )
+    assert not run.begin(known)
+    other = known.model_copy(update={"recipe": {"batch": 1}})
+    assert not run.begin(other)
+    assert run.record() == other
+    run.tell({"step": 1, "loss": float("nan")})
+    with pytest.raises(ConfigError, match=r"batch=1 \(now 4000\)"):
+        run.begin(known)
+    run.write(other.model_copy(update={"results": {"loss": float("nan")}}))
+    assert np.isnan(run.record().results["loss"])

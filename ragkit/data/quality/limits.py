@@ -143,9 +143,10 @@ def read_limits(given: Sequence[str], off: Sequence[str]) -> Mapping[str, Limit]
             raise ConfigError(
                 f"{spec!r} is no limit; write {name}=LOW:HIGH, such as {name}=2: or {name}=:0.2"
             )
-        changed[name] = replace(
-            known[name], low=_number(found[2], -inf), high=_number(found[3], inf), origin="given"
-        )
+        low, high = _number(found[2], -inf), _number(found[3], inf)
+        if low > high:
+            raise ConfigError(f"{spec!r} lets nothing through: {low:g} is above {high:g}")
+        changed[name] = replace(known[name], low=low, high=high, origin="given")
     return changed
 
 

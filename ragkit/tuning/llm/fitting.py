@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ragkit.errors import ConfigError
+from ragkit.models.cpu import cores
 from ragkit.tuning.estimate import GB, Estimate, Hardware, Plan, estimate, probe, read_shape, this_machine
 from ragkit.tuning.estimate.plan import Method, Precision
 from ragkit.tuning.llm.recipe import Recipe
@@ -38,7 +39,14 @@ class Work:
 
 
 def check_fits(
-    model: str, recipe: Recipe, kind: Kind, *, tokens: float, anyway: bool, told: Callable[[str], None]
+    model: str,
+    recipe: Recipe,
+    kind: Kind,
+    *,
+    tokens: float,
+    threads: int,
+    anyway: bool,
+    told: Callable[[str], None],
 ) -> None:
     """Tells what memory and time a training will take, before its model is loaded.
 
@@ -63,13 +71,16 @@ def check_fits(
         hardware=_hardware(),
         gpus=processes(),
     )
-    found = estimate(plan, tflops=probe() if plan.on_cpu else 0.0, tokens=tokens)
+    rate = probe() * min(1.0, threads / cores()) if plan.on_cpu else 0.0
+    found = estimate(plan, tflops=rate, tokens=tokens)
     told(_told(found))
     if not found.fits and not anyway:
-        would = "".join(f"\n  {one.options}: {one.text}" for one in found.suggestions)
+        would = "".join(
+            f"\n  {options}: {one.text}" for one in found.suggestions if (options := _options(one.options))
+        )
         raise ConfigError(
             f"The training would not fit: it takes about {found.bytes / GB:.1f} GB. --anyway begins it "
-            f"nevertheless.{f' What would fit, by `ragkit estimate`:{would}' if would else ''}"
+            f"nevertheless.{f' What would fit:{would}' if would else ''}"
         )
 
 
@@ -80,6 +91,19 @@ def tell_work(work: Work, told: Callable[[str], None]) -> None:
         f"({100 * work.trainable / max(1, work.parameters):.1f} %)"
     )
     told(f"{work.sequences:,} sequences of {work.tokens:,} tokens, {work.steps:,} steps")
+
+
+_OWN = {"--accumulation": "--accumulate", "--sequence": "--longest", "--checkpointing": "--recompute"}
+_METHOD = {"dpo-lora": "lora"}
+_NOT_HERE = ("--optimizer", "--heap", "--gpus", "--bits", "--attention")
+
+
+def _options(asked: str) -> str:
+    """The options of `ragkit estimate` as `ragkit tune` calls them; "" where it has none of that kind."""
+    if any(name in asked for name in _NOT_HERE):
+        return ""
+    words = [_OWN.get(word, _METHOD.get(word, word)) for word in asked.split()]
+    return " ".join(words)
 
 
 def _told(found: Estimate) -> str:

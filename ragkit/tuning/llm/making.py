@@ -20,6 +20,7 @@ from ragkit.models.causal.files import load_tokenizer, require, share_cores
 from ragkit.tuning.llm.encoding import encode, encode_preferences
 from ragkit.tuning.llm.fitting import Kind, check_fits
 from ragkit.tuning.llm.loading import load_base, with_adapter, with_learnt
+from ragkit.tuning.llm.packing import pack
 from ragkit.tuning.llm.recipe import Recipe
 from ragkit.tuning.llm.saving import save
 from ragkit.tuning.llm.training import Trained, train_dpo, train_sft
@@ -61,8 +62,9 @@ def make_sft(order: Order, told: Told) -> TunedRecord:
     if made.done:
         return made.record
     learning, development = (encode(parts[name], made.writer) for name in _PARTS)
-    read = sum(one.length for one in learning if one.length <= order.recipe.longest)
-    _check(order, "sft", read, told)
+    recipe = order.recipe
+    packed = pack(learning, longest=recipe.longest, together=recipe.pack)
+    _check(order, "sft", sum(len(one.ids) for one in packed), told)
     with quiet():
         trained = train_sft(
             _model(order), made.tokenizer, learning, development,
@@ -135,7 +137,10 @@ def _begin(order: Order, kind: Kind, parts: dict[str, list[Pair]]) -> _Begun:
 def _check(order: Order, kind: Kind, tokens: int, told: Told) -> None:
     if is_first():
         read = tokens * order.recipe.epochs
-        check_fits(order.model, order.recipe, kind, tokens=read, anyway=order.anyway, told=told.line)
+        check_fits(
+            order.model, order.recipe, kind,
+            tokens=read, threads=order.threads, anyway=order.anyway, told=told.line,
+        )  # fmt: skip
 
 
 def _model(order: Order) -> Any:
@@ -178,6 +183,7 @@ def _finish(made: _Begun, order: Order, trained: Trained) -> TunedRecord:
     write_card(made.folder, record)
     made.folder.write(record)
     write_page(made.folder)
+    made.folder.clear_checkpoints()
     return record
 
 

@@ -43,13 +43,14 @@ def read_set(folder: Path) -> list[Material]:
 
     Only questions with answers that stand in their passage are taken.
     """
-    about = dict(_judged(folder / "qrels.tsv"))
+    about = _judged(folder / "qrels.tsv")
     asked: dict[str, list[Asked]] = {}
     for row in _rows(folder / "queries.jsonl"):
         answers = tuple(dict.fromkeys(answer.strip() for answer in row.get("answers", ()) if answer.strip()))
-        if answers and row["id"] in about:
+        if answers:
             question = Asked(id=row["id"], question=row["text"].strip(), answers=answers)
-            asked.setdefault(about[row["id"]], []).append(question)
+            for document in about.get(row["id"], ()):
+                asked.setdefault(document, []).append(question)
     fooling: dict[str, list[Asked]] = {}
     if (folder / _UNANSWERED).is_file():
         for row in _rows(folder / _UNANSWERED):
@@ -101,19 +102,29 @@ def _titled(title: str) -> str:
     return f"title {simplified(title).replace('_', ' ').casefold()}"
 
 
-def _judged(file: Path) -> Iterator[tuple[str, str]]:
-    for line in _text(file).splitlines():
-        query, document, *_ = line.split("\t")
-        yield query, document
+def _judged(file: Path) -> dict[str, list[str]]:
+    """The documents that answer each query: those with a grade above 0."""
+    found: dict[str, list[str]] = {}
+    for number, line in enumerate(_text(file).splitlines(), start=1):
+        query, _, rest = line.partition("\t")
+        document, _, grade = rest.partition("\t")
+        if not line.strip() or not grade.strip().lstrip("-").isdigit():
+            if line.strip() and number > 1:  # the first may name the columns
+                raise ConfigError(f"{file}, line {number}: a query, a document and a grade are wanted.")
+            continue
+        if int(grade) > 0:
+            found.setdefault(query, []).append(document)
+    return found
 
 
 def _rows(file: Path) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(_text(file).split("\n"), start=1):
         if line.strip():
             try:
-                yield json.loads(line)
-            except ValueError as error:
-                raise ConfigError(f"{file}, line {number} is no JSON: {error}") from error
+                row = json.loads(line)
+                yield {**row, "id": str(row["id"] if "id" in row else row["_id"])}  # as BEIR writes it
+            except (ValueError, TypeError, KeyError) as error:
+                raise ConfigError(f"{file}, line {number} is no JSON object with an id: {error}") from error
 
 
 def _text(file: Path) -> str:

@@ -22,6 +22,7 @@ from ragkit.models.resolve import resolve, weights_file
 from ragkit.rerankers import CrossEncoderConfig
 from ragkit.stages import Embedder
 from ragkit.tuning.pairs.sources import Material, distinct, divided
+from ragkit.tuning.retrieval.cutting import cut
 from ragkit.tuning.retrieval.exporting import export
 from ragkit.tuning.retrieval.measuring import (
     SCORES,
@@ -38,6 +39,7 @@ from ragkit.tuning.retrieval.training import train_embedder, train_reranker
 from ragkit.tuning.runs.card import write_card
 from ragkit.tuning.runs.folder import MODEL, RunFolder, TunedRecord
 from ragkit.tuning.runs.page import write_page
+from ragkit.tuning.runs.precision import computing
 from ragkit.tuning.runs.progress import Told
 from ragkit.tuning.runs.running import quiet
 from ragkit.tuning.verifier.split import Part
@@ -47,6 +49,7 @@ _PACKAGES = ("torch", "transformers", "sentence-transformers", "accelerate", "da
 _DEVELOPED_ON = 200  # questions, at most, that a training is stopped by
 MEASURED = 400  # questions, at most, about documents kept aside
 _SPARE = "start"  # where a model in eight bits is unpacked
+_PASSAGES = "passages"  # the indexes that are searched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +71,14 @@ def make_embedder(order: Order, told: Told) -> TunedRecord:
     The results hold the measures of dense search on documents kept aside, before and after. Raises
     `ConfigError`, `ModelNotFound`, `MissingDependency`.
     """
+    own = order.chain.embedder
+    plain = own if isinstance(own, OnnxConfig) and own.model == order.model else OnnxConfig(model=order.model)
 
-    def learn(made: _Begun, learning: Sequence[Example], development: Sequence[Example]) -> dict[str, float]:
-        start = order.out / _SPARE
-        model = load_embedder(order.model, start, longest=order.recipe.longest)
-        results = train_embedder(
-            model, learning, development, recipe=order.recipe, folder=made.folder, told=told
-        )
+    def learn(model: Any, folder: RunFolder, learning: _Examples, development: _Examples) -> dict[str, float]:
+        window = model.max_seq_length
+        model.max_seq_length = min(order.recipe.longest, window or order.recipe.longest)
+        results = train_embedder(model, learning, development, recipe=order.recipe, folder=folder, told=told)
+        model.max_seq_length = window  # it reads as much as before, whatever it learnt from
         _save(lambda place: model.save_pretrained(str(place), create_model_card=False), order.out / MODEL)
         return results
 
@@ -82,52 +86,65 @@ def make_embedder(order: Order, told: Told) -> TunedRecord:
         tuned = SentenceTransformerConfig(model=str(order.out / MODEL)).build()
         return {
             name: embedder_scores(one, passages, most=MEASURED, seed=order.recipe.seed)
-            for name, one in (("start", _embedder(order.model)), ("tuned", tuned))
+            for name, one in (("start", _embedder(order.model, plain)), ("tuned", tuned))
         }
 
-    return _make("embedder", order, told, learn, measure)
+    work = _Work(
+        "embedder", lambda: load_embedder(order.model, order.out / _SPARE, plain=plain), learn, measure
+    )
+    return _make(order, told, work)
 
 
 def make_reranker(order: Order, told: Told) -> TunedRecord:
     """Tunes a cross-encoder into `out/model`, as int8 ONNX; goes on where it was interrupted.
 
-    The results hold the measures of the first 20 passages of a search on documents kept aside: as they come,
-    reranked by the model that it started from, and by the tuned one. Raises as `make_embedder` does.
+    It learns from the part of each passage that the reranker would read. The results hold the measures of
+    the first 20 passages of a search on documents kept aside: as they come, and reranked by the stage
+    `cross_encoder` with the model that it started from, and with the tuned one. Raises as `make_embedder`.
     """
+    recipe = order.recipe
 
-    def learn(made: _Begun, learning: Sequence[Example], development: Sequence[Example]) -> dict[str, float]:
-        model = load_reranker(order.model, order.out / _SPARE, longest=order.recipe.longest)
-        results = train_reranker(
-            model, learning, development, recipe=order.recipe, folder=made.folder, told=told
-        )
-        export(model, order.out / MODEL, longest=order.recipe.longest)
+    def load() -> Any:
+        return load_reranker(order.model, order.out / _SPARE, longest=recipe.longest)
+
+    def learn(model: Any, folder: RunFolder, learning: _Examples, development: _Examples) -> dict[str, float]:
+        read = [
+            cut(some, model.tokenizer.backend_tokenizer, longest=recipe.longest)
+            for some in (learning, development)
+        ]
+        results = train_reranker(model, *read, recipe=recipe, folder=folder, told=told)
+        if not export(model, order.out / MODEL, longest=recipe.longest):
+            told.line("eight bits would say something else than was learnt: all 32 are kept")
         return results
 
     def measure(passages: Passages) -> dict[str, Scores]:
         def scored(model: str) -> Scores:
-            settings = CrossEncoderConfig(model=model, weight=1.0, early_stop=False)
-            return reranker_scores(settings.build(), passages, most=MEASURED, seed=order.recipe.seed)
+            reranker = CrossEncoderConfig(model=model, limit_tokens=recipe.longest).build()
+            return reranker_scores(reranker, passages, most=MEASURED, seed=recipe.seed)
 
         plain = passages.config.reranker.build()
-        found = {"search": reranker_scores(plain, passages, most=MEASURED, seed=order.recipe.seed)}
+        found = {"search": reranker_scores(plain, passages, most=MEASURED, seed=recipe.seed)}
         if weights_file(resolve(order.model).path).suffix == ".onnx":  # a plain encoder reranks nothing
             found["start"] = scored(order.model)
         return {**found, "tuned": scored(str(order.out / MODEL))}
 
-    return _make("reranker", order, told, learn, measure)
+    return _make(order, told, _Work("reranker", load, learn, measure))
+
+
+_Examples = Sequence[Example]
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
-    folder: RunFolder
-    record: TunedRecord
+class _Work:
+    """What is made, and how it is loaded, learnt and measured."""
+
+    kind: Kind
+    load: Callable[[], Any]
+    learn: Callable[[Any, RunFolder, _Examples, _Examples], dict[str, float]]
+    measure: Callable[[Passages], dict[str, Scores]]
 
 
-_Learn = Callable[[_Begun, Sequence[Example], Sequence[Example]], dict[str, float]]
-_Measure = Callable[[Passages], dict[str, Scores]]
-
-
-def _make(kind: Kind, order: Order, told: Told, learn: _Learn, measure: _Measure) -> TunedRecord:
+def _make(order: Order, told: Told, work: _Work) -> TunedRecord:
     # 1. The same seed and number of threads, the same sums: the weights follow from the order alone.
     share_cores()
     torch.set_num_threads(order.threads)
@@ -139,32 +156,39 @@ def _make(kind: Kind, order: Order, told: Told, learn: _Learn, measure: _Measure
                 f"{', '.join(order.sources)}: no question for the part {part!r}. Documents are divided in "
                 "three parts; give more of them."
             )
-    # 2. A folder is one run's alone.
+    # 2. A folder is one run's alone; it is claimed once the model is known to be one.
     folder = RunFolder(order.out)
-    record = _record(kind, order, parts)
-    if folder.begin(record):
+    record = _record(work.kind, order, parts)
+    if folder.is_finished(record):
         return folder.record()
+    with quiet():
+        computing(order.recipe.precision)
+        model = work.load()
+    folder.begin(record)
     # 3. What a search finds beside the right passage, of each part alone.
     examples = {
-        part: _examples(part, parts[part], order, told.line)
+        part: _mined(part, parts[part], order, record, told.line)
         for part in ("train", "development")
         if parts[part]
     }
     if not examples["train"]:
         raise ConfigError(f"{', '.join(order.sources)}: a search finds no wrong passage for any question.")
     # 4. Learning, then measuring on documents that it never saw.
+    size = sum(one.numel() for one in model.parameters())
     with quiet():
-        results = learn(_Begun(folder, record), examples["train"], examples.get("development", []))
+        results = work.learn(model, folder, examples["train"], examples.get("development", []))
         told.line("measuring on documents kept aside")
-        scores = measure(Passages(parts["test"], order.chain, order.out / "passages" / "test"))
+        scores = work.measure(Passages(parts["test"], order.chain, order.out / _PASSAGES / "test"))
     write_scores(order.out / SCORES, scores)
-    results |= means(scores)
-    results["examples"] = float(len(examples["train"]))
-    done = record.model_copy(update={"status": "finished", "results": results})
+    results |= {"examples": float(len(examples["train"])), **means(scores)}
+    made = {"status": "finished", "results": results, "parameters": size, "trainable": size}
+    done = record.model_copy(update=made)
     write_card(folder, done)
     folder.write(done)
     write_page(folder)
-    shutil.rmtree(order.out / _SPARE, ignore_errors=True)
+    folder.clear_checkpoints()
+    for spare in (_SPARE, _PASSAGES):
+        shutil.rmtree(order.out / spare, ignore_errors=True)
     return done
 
 
@@ -188,15 +212,15 @@ def _record(kind: Kind, order: Order, parts: dict[Part, list[Material]]) -> Tune
     )
 
 
-def _examples(
-    part: Part, materials: Sequence[Material], order: Order, told: Callable[[str], None]
+def _mined(
+    part: Part, materials: Sequence[Material], order: Order, record: TunedRecord, told: Callable[[str], None]
 ) -> list[Example]:
     """Those of an earlier process, or mined now and kept."""
-    file = order.out / "examples" / f"{part}.jsonl"
+    file = order.out / "examples" / f"{part}-{record.fingerprint[:12]}.jsonl"
     if file.is_file():
         return read_examples(file)
     told(f"{part}: {len(materials):,} passages are indexed and searched")
-    passages = Passages(materials, order.chain, order.out / "passages" / part)
+    passages = Passages(materials, order.chain, order.out / _PASSAGES / part)
     most = order.recipe.questions if part == "train" else _DEVELOPED_ON
     found = mine(passages, order.recipe, most=most, told=told)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -213,8 +237,8 @@ def _save(write: Callable[[Path], Any], folder: Path) -> None:
     beside.replace(folder)
 
 
-def _embedder(name: str) -> Embedder:
+def _embedder(name: str, plain: OnnxConfig) -> Embedder:
     """The chain's stage for a model, as it was before."""
     if weights_file(resolve(name).path).suffix == ".onnx":
-        return OnnxConfig(model=name).build()
+        return plain.build()
     return SentenceTransformerConfig(model=name).build()

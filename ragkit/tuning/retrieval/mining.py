@@ -42,6 +42,11 @@ class Passages:
 
     def __init__(self, materials: Sequence[Material], config: Config, folder: Path) -> None:
         self.by_id = {str(place): one for place, one in enumerate(materials)}
+        self.answering: dict[str, set[str]] = {}
+        """The ids of the passages that answer a question, by its text."""
+        for id_, material in self.by_id.items():
+            for one in material.asked:
+                self.answering.setdefault(one.question, set()).add(id_)
         self.config = config.model_copy(
             update={
                 "index": folder / "index",
@@ -84,7 +89,7 @@ def mine(passages: Passages, recipe: Recipe, *, most: int, told: Told) -> list[E
     asked = questions(passages.by_id, seed=recipe.seed)[:most]
     examples = []
     for number, (id_, one) in enumerate(asked, start=1):
-        wrong = _wrong(passages, id_, one, recipe)
+        wrong = _wrong(passages, one, recipe)
         if wrong:
             examples.append(Example(question=one.question, right=passages.by_id[id_].text, wrong=wrong))
         if not number % 500:
@@ -98,12 +103,14 @@ def questions(materials: Mapping[str, Material], *, seed: int) -> list[tuple[str
     return Random(seed).sample(asked, len(asked))
 
 
-def _wrong(passages: Passages, id_: str, asked: Asked, recipe: Recipe) -> tuple[str, ...]:
+def _wrong(passages: Passages, asked: Asked, recipe: Recipe) -> tuple[str, ...]:
     answers = [answer.casefold() for answer in asked.answers]
     found: dict[str, str] = {}
     for _, other in passages.search(asked.question, limit=recipe.depth):
         text = passages.by_id[other].text
-        if other != id_ and not any(answer in text.casefold() for answer in answers):
+        if other not in passages.answering[asked.question] and not any(
+            answer in text.casefold() for answer in answers
+        ):
             found.setdefault(other, text)
         if len(found) == recipe.negatives:
             break

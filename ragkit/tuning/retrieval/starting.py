@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,36 +15,33 @@ from ragkit.tuning.retrieval.dequantising import Floats, dequantised
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
 
-_HEAD = 32  # width of each head of the small BERT models that come in eight bits
+_HEAD = 32  # width of each head of the models of `ragkit[offline]`, which come without config.json
 _MODULES = "modules.json"
 _WINDOW = 512
 
 
-def load_embedder(name: str, folder: Path, *, longest: int) -> SentenceTransformer:
-    """The embedder by name or folder, reading `longest` tokens; `folder` is for what has to be unpacked.
+def load_embedder(name: str, folder: Path, *, plain: OnnxConfig) -> SentenceTransformer:
+    """The embedder by name or folder; `folder` is for what has to be unpacked.
 
-    A model in eight bits is pooled and prompted as the embedder `onnx` does. Raises `ModelNotFound`.
+    A model in eight bits is pooled and prompted as `plain` says. Raises `ModelNotFound`.
     """
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.base.modules import Normalize, Transformer
     from sentence_transformers.sentence_transformer.modules import Pooling
 
-    found = resolve(name).path
-    with without_progress_bars():
-        if _is_onnx(found):
-            plain = OnnxConfig()
-            inner = Transformer(
-                str(_unpacked(found, folder, head=False)), model_kwargs={"add_pooling_layer": False}
-            )
+    found = _found(name, ("embedder",))
+    try:
+        with without_progress_bars():
+            if not _is_onnx(found):
+                return SentenceTransformer(str(found), local_files_only=True)
+            inner = Transformer(str(_unpacked(found, folder, head=False)))
             pooling = Pooling(inner.get_embedding_dimension(), plain.pooling)
-            model = SentenceTransformer(
-                modules=[inner, pooling, Normalize()], prompts={"query": plain.query_prefix, "document": ""},
-                device=None,
-            )  # fmt: skip
-        else:
-            model = SentenceTransformer(str(found), local_files_only=True)
-    model.max_seq_length = min(longest, model.max_seq_length or _WINDOW)
-    return model
+            prompts = {"query": plain.query_prefix, "document": ""}
+            return SentenceTransformer(modules=[inner, pooling, Normalize()], prompts=prompts)
+    except (OSError, ValueError) as error:
+        raise ModelNotFound(
+            f"{name} in {found} cannot be learnt on by sentence-transformers: {error}"
+        ) from error
 
 
 def load_reranker(name: str, folder: Path, *, longest: int) -> CrossEncoder:
@@ -53,14 +51,26 @@ def load_reranker(name: str, folder: Path, *, longest: int) -> CrossEncoder:
     """
     from sentence_transformers import CrossEncoder
 
-    found = resolve(name).path
-    place = _unpacked(found, folder, head=True) if _is_onnx(found) else found
-    with without_progress_bars():
-        model: CrossEncoder = CrossEncoder(
-            str(place), num_labels=1, max_length=longest, local_files_only=True,
-            model_kwargs={"attn_implementation": "eager"},  # which can be written as ONNX
-        )  # fmt: skip
+    found = _found(name, ("reranker", "embedder"))
+    try:
+        place = _unpacked(found, folder, head=True) if _is_onnx(found) else found
+        with without_progress_bars():
+            model: CrossEncoder = CrossEncoder(
+                str(place), num_labels=1, max_length=longest, local_files_only=True,
+                model_kwargs={"attn_implementation": "eager"},  # which can be written as ONNX
+            )  # fmt: skip
+    except (OSError, ValueError) as error:
+        raise ModelNotFound(
+            f"{name} in {found} cannot be learnt on by sentence-transformers: {error}"
+        ) from error
     return model
+
+
+def _found(name: str, kinds: tuple[str, ...]) -> Path:
+    found = resolve(name)
+    if found.entry and found.entry.kind not in kinds:
+        raise ModelNotFound(f"{name} is a {found.entry.kind}, and a {' or '.join(kinds)} is wanted here.")
+    return found.path
 
 
 def _is_onnx(folder: Path) -> bool:
@@ -73,8 +83,9 @@ def _unpacked(folder: Path, into: Path, *, head: bool) -> Path:
     from transformers import BertForSequenceClassification, BertModel, PreTrainedTokenizerFast
 
     tensors = dequantised(weights_file(folder))
+    heads = _heads(folder)
     prefix = "bert." if any(key.startswith("bert.") for key in tensors) else ""
-    config = _config(tensors, prefix)
+    config = _config(tensors, prefix, heads)
     model: Any = BertForSequenceClassification(config) if head else BertModel(config, add_pooling_layer=False)
     wanted = "bert." if head else ""
     named = {_renamed(key, prefix, wanted): torch.from_numpy(array) for key, array in tensors.items()}
@@ -97,7 +108,15 @@ def _renamed(key: str, prefix: str, wanted: str) -> str:
     return key if inner.startswith("classifier.") else wanted + inner
 
 
-def _config(tensors: dict[str, Floats], prefix: str) -> Any:
+def _heads(folder: Path) -> int | None:
+    """How many heads config.json names, where there is one."""
+    file = folder / "config.json"
+    if not file.is_file():
+        return None
+    return int(json.loads(file.read_text(encoding="utf-8"))["num_attention_heads"])
+
+
+def _config(tensors: dict[str, Floats], prefix: str, heads: int | None) -> Any:
     from transformers import BertConfig
 
     settings: Any = BertConfig
@@ -107,7 +126,7 @@ def _config(tensors: dict[str, Floats], prefix: str) -> Any:
         vocab_size=words,
         hidden_size=width,
         num_hidden_layers=len(layers),
-        num_attention_heads=width // _HEAD,
+        num_attention_heads=heads or width // _HEAD,
         intermediate_size=len(tensors[f"{prefix}encoder.layer.0.intermediate.dense.bias"]),
         max_position_embeddings=len(tensors[f"{prefix}embeddings.position_embeddings.weight"]),
         num_labels=1,

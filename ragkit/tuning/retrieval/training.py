@@ -34,7 +34,7 @@ def train_embedder(
 
     Henderson and others, "Efficient Natural Language Response Suggestion" (2017), section 4.4.
     """
-    model.model_card_data.generate_widget_examples = False  # for a hub
+    model.model_card_data.widget = [{"text": ""}]  # or examples for a hub are made of the data
     data, measured = (_columns(some, recipe) for some in (learning, development))
     steps = steps_of(len(data), recipe)
     prompts = {"question": model.prompts.get("query") or ""}
@@ -65,7 +65,7 @@ def train_reranker(
     """
     import torch
 
-    model.model_card_data.generate_widget_examples = False
+    model.model_card_data.widget = [{"text": ""}]
     data, measured = (_pairs(some, recipe) for some in (learning, development))
     steps = steps_of(len(data), recipe)
     made = CrossEncoderTrainingArguments(**arguments(folder, recipe, steps, measures=len(measured) > 0))
@@ -98,23 +98,13 @@ def _run(
 
 
 def _columns(examples: Sequence[Example], recipe: Recipe) -> Dataset:
-    """As many wrong passages for each question: where a search found fewer, others' are drawn."""
-    chance = Random(recipe.seed)
-    every = [one.right for one in examples]
+    """As many wrong passages for each question: where a search found fewer, they stand there again."""
     rows = []
     for one in examples:
-        wrong = list(one.wrong)
-        while len(wrong) < recipe.negatives:
-            wrong.append(chance.choice(every) if len(every) < 2 else _other(one, every, chance))
+        wrong = [one.wrong[place % len(one.wrong)] for place in range(recipe.negatives)]
         named = {f"wrong_{place}": text for place, text in enumerate(wrong)}
         rows.append({"question": one.question, "right": one.right, **named})
     return Dataset.from_list(rows)
-
-
-def _other(one: Example, texts: Sequence[str], chance: Random) -> str:
-    while (text := chance.choice(texts)) == one.right:
-        pass
-    return text
 
 
 def _pairs(examples: Sequence[Example], recipe: Recipe) -> Dataset:

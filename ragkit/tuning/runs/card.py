@@ -63,7 +63,8 @@ def use_of(folder: RunFolder, record: TunedRecord) -> str:
     if record.kind == "embedder":
         return f"embedder: {{type: sentence_transformer, model: {folder.weights}}}"
     if record.kind == "reranker":
-        return f"reranker: {{type: cross_encoder, model: {folder.weights}}}"
+        longest = record.recipe["longest"]
+        return f"reranker: {{type: cross_encoder, model: {folder.weights}, limit_tokens: {longest}}}"
     if folder.is_adapter:
         return f"generator: {{type: local, model: {record.model}, adapter: {folder.weights}}}"
     return f"generator: {{type: local, model: {folder.weights}}}"

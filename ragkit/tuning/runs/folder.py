@@ -25,7 +25,7 @@ class TunedRecord(BaseModel):
     `data` holds hashes and numbers of what is learnt and measured on, `results` losses, steps and seconds.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
     version: int = 1
     kind: Literal["sft", "dpo", "embedder", "reranker"]
@@ -80,17 +80,25 @@ class RunFolder:
 
     def begin(self, record: TunedRecord) -> bool:
         """Notes what is made; whether it was finished before. Raises `ConfigError` for another run."""
-        if (self.path / RECORD).is_file():
-            known = self.record()
-            if known.fingerprint != record.fingerprint:
-                raise ConfigError(
-                    f"{self.path} is the run of {_difference(known, record)}. Name another folder with "
-                    "--out, or remove that one to begin anew."
-                )
-            return known.status == "finished"
+        if self.is_finished(record):
+            return True
         if is_first():
             self.write(record)
         return False
+
+    def is_finished(self, record: TunedRecord) -> bool:
+        """Whether this run is finished. Raises `ConfigError` for another run that has learnt something."""
+        if not (self.path / RECORD).is_file():
+            return False
+        known = self.record()
+        if known.fingerprint == record.fingerprint:
+            return known.status == "finished"
+        if known.status == "finished" or self.metrics() or self.checkpoint():
+            raise ConfigError(
+                f"{self.path} is the run of {_difference(known, record)}. Name another folder with "
+                "--out, or remove that one to begin anew."
+            )
+        return False  # it was refused before it began
 
     def write(self, record: TunedRecord) -> None:
         """Writes the record, whole or not at all."""
@@ -128,6 +136,10 @@ class RunFolder:
         if kept or (self.path / METRICS).is_file():
             text = "".join(json.dumps(one) + "\n" for one in kept)
             (self.path / METRICS).write_text(text, encoding="utf-8")
+
+    def clear_checkpoints(self) -> None:
+        """Removes the states to go on from, once the weights are written."""
+        shutil.rmtree(self.path / CHECKPOINTS, ignore_errors=True)
 
     def tell(self, line: Mapping[str, float]) -> None:
         """Adds a line to the metrics."""

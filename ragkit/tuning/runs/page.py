@@ -28,6 +28,7 @@ def write_page(folder: RunFolder) -> None:
 def _page(name: str, record: TunedRecord, drawn: str) -> str:
     told = f"{record.kind} of {record.model}" + (f", going on from {record.start}" if record.start else "")
     made = {"status": record.status, "begun": record.created, "threads": record.threads, **record.packages}
+    template = {"chat template, sha256": record.template} if record.template else {}
     learnt = {"parameters that learn": f"{record.trainable:,} of {record.parameters:,}"}
     return (
         f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{escape(name)}</title>\n'
@@ -35,7 +36,7 @@ def _page(name: str, record: TunedRecord, drawn: str) -> str:
         f"<h1>{escape(name)}</h1>\n<p>{escape(told)}</p>\n{drawn}"
         f"<h2>Results</h2>{_table({**record.results, **learnt})}"
         f"<h2>Settings</h2>{_table(flat(record.recipe))}"
-        f"<h2>Data</h2>{_table({**record.data, 'chat template, sha256': record.template})}"
+        f"<h2>Data</h2>{_table({**record.data, **template})}"
         f"<h2>Made with</h2>{_table(made)}</html>\n"
     )
 

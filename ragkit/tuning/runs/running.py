@@ -84,6 +84,7 @@ def arguments(folder: RunFolder, schedule: Schedule, steps: int, *, measures: bo
         "save_strategy": "steps",
         "save_steps": every,
         "save_total_limit": 2,
+        "restore_callback_states_from_checkpoint": True,  # how often it did not get better
         "load_best_model_at_end": measures,
         "metric_for_best_model": "eval_loss" if measures else None,
         "greater_is_better": False if measures else None,
@@ -120,7 +121,7 @@ def run(
     measured = [one["development_loss"] for one in folder.metrics() if "development_loss" in one]
     results = {
         "steps": float(trainer.state.global_step),
-        "tokens": tokens * schedule.epochs,
+        "tokens": tokens * schedule.epochs * trainer.state.global_step / max(1, steps),
         "loss": losses[-1] if losses else math.nan,
         "seconds": max((one.get("seconds", 0.0) for one in folder.metrics()), default=0.0),
     }
