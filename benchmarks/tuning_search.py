@@ -24,7 +24,7 @@ SET = "nq-oracle-en"
 EMBEDDER, RERANKER = "bge-small-en-v1.5", "ms-marco-MiniLM-L-12-v2"
 _FOLDER = Path("runs/tuning-search")
 _EMBEDDING = Recipe(questions=600, batch=16, longest=128, every=10)
-_RERANKING = Recipe(questions=400, batch=16, longest=160, every=25)
+_RERANKING = Recipe(questions=400, batch=16, longest=128, every=25)
 _MEASURE = "nDCG@10"
 
 
