@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,17 +21,15 @@ from ragkit.evaluation.comparison import Comparison
 from ragkit.generators.local import LocalConfig
 from ragkit.generators.written import WrittenGenerator
 from ragkit.tuning.llm.recipe import Lora, Recipe
-from ragkit.tuning.pairs.making import MIX
 from ragkit.tuning.pairs.making import Recipe as Making
-from ragkit.tuning.pairs.rows import Kind, Pair, read_pairs
+from ragkit.tuning.pairs.rows import Pair, read_pairs
 from ragkit.tuning.pairs.sources import read_set
 from ragkit.tuning.pairs.writing import SUMMARY, make_pairs
 from ragkit.tuning.runs.folder import RunFolder, TunedRecord
 
 SETS = ("squad2-en", "xquad-en")
-LEARNT: Mapping[Kind, float] = {"answered": 9, "missing": 1}
 MODEL = "SmolLM2-135M-Instruct"
-PAIRS = Making(sizes={"train": 1000, "development": 40, "test": 120}, mix=LEARNT, tested=MIX)
+PAIRS = Making(sizes={"train": 1000, "development": 40, "test": 120})
 SFT = Recipe(longest=768, accumulate=2, rate=6e-4, lora=Lora(layers=15), every=23)
 DPO = Recipe(longest=400, accumulate=4, rate=1e-4, epochs=0.15, pack=False, lora=Lora(layers=15))
 _FOLDER = Path("runs/tuning")

@@ -34,11 +34,10 @@ def pairs(
     test: Annotated[int, typer.Option(min=0, help="Pairs to measure on.")] = 200,
     mix: Annotated[
         str, typer.Option(metavar="KIND=N,...", help="Ratio of the kinds of questions.")
-    ] = "answered=6,missing=2,fooling=2",
+    ] = "answered=9,missing=1",
     test_mix: Annotated[
-        str | None,
-        typer.Option(metavar="KIND=N,...", help="That of the test part. Default: --mix.", show_default=False),
-    ] = None,
+        str, typer.Option(metavar="KIND=N,...", help="That of the test part.")
+    ] = "answered=6,missing=2,fooling=2",
     wrong: Annotated[
         str, typer.Option(metavar="KIND=N,...", help="Ratio of what rejected replies do.")
     ] = "altered=5,elsewhere=3,refused=2",
@@ -63,7 +62,7 @@ def pairs(
 
         ragkit data pairs --golden contracts.jsonl --index contracts --mix answered=8,missing=2
     """
-    from ragkit.tuning.pairs.making import MIX, WRONG, Recipe
+    from ragkit.tuning.pairs.making import TESTED, WRONG, Recipe
     from ragkit.tuning.pairs.writing import SUMMARY, make_pairs
 
     if (folder / SUMMARY).exists() and not force:
@@ -74,8 +73,8 @@ def pairs(
         seed=seed,
         passages=passages,
         style=style,
-        mix=_ratios(mix, MIX, "--mix"),
-        tested=_ratios(test_mix, MIX, "--test-mix") if test_mix else None,
+        mix=_ratios(mix, TESTED, "--mix"),
+        tested=_ratios(test_mix, TESTED, "--test-mix"),
         wrong=_ratios(wrong, WRONG, "--wrong"),
     )
     materials, names = read_materials(sources or (), golden, chain=chain, index=index)

@@ -16,7 +16,7 @@ from ragkit.generators.written import WrittenConfig, WrittenGenerator
 from ragkit.stages import Written
 from ragkit.tuning.pairs import replies
 from ragkit.tuning.pairs.leaks import without_leaks
-from ragkit.tuning.pairs.making import Recipe, make_part
+from ragkit.tuning.pairs.making import TESTED, Recipe, make_part
 from ragkit.tuning.pairs.rows import Pair, Shown, read_pairs
 from ragkit.tuning.pairs.sources import Material, distinct, divided, read_set
 from ragkit.tuning.pairs.writing import make_pairs, read_summary
@@ -55,7 +55,7 @@ GENERATOR = WrittenGenerator(WrittenConfig(), Scribe())
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("pairs")
     make_pairs(
-        read_set(make_set(place / "towns")), GENERATOR, Recipe(sizes=SIZES), sources=["towns"],
+        read_set(make_set(place / "towns")), GENERATOR, Recipe(sizes=SIZES, mix=TESTED), sources=["towns"],
         out=place / "made", told=lambda line: None,
     )  # fmt: skip
     return place / "made"
@@ -141,7 +141,12 @@ def test_a_question_in_the_words_of_an_earlier_part_is_left_out(learnt: list[Pai
 def test_the_same_seed_gives_the_same_pairs(folder: Path, tmp_path: Path) -> None:
     towns = read_set(folder.parent / "towns")
     again = make_pairs(
-        towns, GENERATOR, Recipe(sizes=SIZES), sources=["towns"], out=tmp_path, told=lambda line: None
+        towns,
+        GENERATOR,
+        Recipe(sizes=SIZES, mix=TESTED),
+        sources=["towns"],
+        out=tmp_path,
+        told=lambda line: None,
     )
     assert again == read_summary(folder)
     other = Recipe(sizes=SIZES, seed=1)

@@ -18,7 +18,8 @@ from ragkit.tuning.pairs.sources import Asked, Material
 from ragkit.tuning.verifier.split import Part
 from ragkit.types import Hit
 
-MIX: Mapping[Kind, float] = {"answered": 6.0, "missing": 2.0, "fooling": 2.0}
+MIX: Mapping[Kind, float] = {"answered": 9.0, "missing": 1.0}
+TESTED: Mapping[Kind, float] = {"answered": 6.0, "missing": 2.0, "fooling": 2.0}
 WRONG: Mapping[Wrong, float] = {"altered": 5.0, "elsewhere": 3.0, "refused": 2.0}
 _FAR = 12  # passages whose answers may stand in the place of another
 _AT_ONCE = 4  # missing questions that are asked about the same passages, which are read only once
@@ -30,8 +31,8 @@ class Recipe:
 
     `sizes` is the most of each part; `passages` the most in a prompt, of which learning sees fewer, too;
     `mix` and `wrong` are the ratios of kinds of questions, and of rejected replies to answered ones;
-    `tested` is the mix of the part `test`, None: the same. (A refusal begins always alike and an answer
-    never, so a small model that reads many refusals refuses everything: learn from fewer than you test on.)
+    `tested` is the mix of the part `test`. (A refusal always begins alike and an answer never, so a small
+    model that reads many refusals refuses everything: it learns from fewer than it is tested on.)
     """
 
     sizes: Mapping[Part, int]
@@ -40,7 +41,7 @@ class Recipe:
     each: int = 6  # questions about the same passages
     style: Style = "short"
     mix: Mapping[Kind, float] = field(default_factory=lambda: dict(MIX))
-    tested: Mapping[Kind, float] | None = None
+    tested: Mapping[Kind, float] = field(default_factory=lambda: dict(TESTED))
     wrong: Mapping[Wrong, float] = field(default_factory=lambda: dict(WRONG))
 
 
@@ -65,7 +66,7 @@ class _Maker:
             key=lambda one: Random(f"{recipe.seed} {one.id}").random(),
         )
         self._counts: Counter[Kind] = Counter()
-        self._mix = (recipe.tested if part == "test" else None) or recipe.mix
+        self._mix = recipe.tested if part == "test" else recipe.mix
 
     def made(self) -> list[Pair]:
         """As many as are asked for, or as the passages give."""
