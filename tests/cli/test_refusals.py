@@ -11,7 +11,7 @@ from talks import chat
 
 from ragkit.cli.words import words_for
 
-NEAR = "Which paint does the Humber Bridge get?"
+NEAR = "Which paint does the Severn Bridge get?"
 NEAR_CHINESE = "长江大桥是哪一年由谁设计的？"
 
 
@@ -27,7 +27,7 @@ def test_an_english_refusal_names_what_was_looked_for_and_the_nearest_passages(i
     done = indexed.run("ask", NEAR)
     nearest = "The nearest passages:\n  files/bridges.md, page 1\n"
     assert done.out == f"The documents do not answer this.\n{nearest}"
-    assert "looked for 'paint', 'Humber', 'Bridge'" in done.err
+    assert "looked for 'paint', 'Severn', 'Bridge'" in done.err
 
 
 @pytest.mark.parametrize("question", [NEAR, NEAR_CHINESE])

@@ -96,9 +96,7 @@ def test_a_mean_under_its_limit_fails_without_a_baseline() -> None:
 
 
 def test_questions_that_fail_fail_the_run() -> None:
-    assert Gate().problems(run(record(1, 0.0, error="no model")), None) == [
-        "1 questions failed with an error"
-    ]
+    assert Gate().problems(run(record(1, 0.0, error="no model")), None) == ["1 question failed with an error"]
 
 
 def test_the_more_is_tested_the_surer_a_drop_must_be() -> None:
@@ -162,7 +160,7 @@ def test_questions_with_other_evidence_are_left_out_and_told() -> None:
     found = compare(run(moved, record(2, 1.0)), run(record(1, 1.0), record(2, 1.0)))
     assert found.worse == ()
     assert {one.questions for one in found.changes} == {1}
-    assert found.notes[0].startswith("the evidence of 1 questions is another than before")
+    assert found.notes[0].startswith("the evidence of 1 question is another than before")
     assert found.notes[0].endswith(": q1")
 
 

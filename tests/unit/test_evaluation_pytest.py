@@ -115,7 +115,7 @@ def test_runs_of_ones_own_pass_or_name_what_fell() -> None:
 
 def test_questions_that_failed_are_told_with_their_errors() -> None:
     before = made.run(made.record(1, 1.0))
-    with pytest.raises(AssertionError, match=r"1 questions failed with an error\n  q1: no model"):
+    with pytest.raises(AssertionError, match=r"1 question failed with an error\n  q1: no model"):
         assert_no_regression(made.run(made.record(1, 0.0, error="no model")), before)
 
 

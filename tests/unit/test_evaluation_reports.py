@@ -151,7 +151,7 @@ def test_junit_tells_of_limits_and_of_questions_that_failed(tmp_path: Path) -> N
     write_report(tmp_path / "junit.xml", now, None, problems)
     tree = ElementTree.fromstring((tmp_path / "junit.xml").read_text(encoding="utf-8"))
     messages = [failure.get("message") for failure in tree.iter("failure")]
-    assert messages == ["RR is 0.2500, at least 0.6 was asked for", "1 questions failed with an error"]
+    assert messages == ["RR is 0.2500, at least 0.6 was asked for", "1 question failed with an error"]
     (error,) = tree.iter("error")
     assert error.get("message") == f"no model {EVIL}".replace("\x01", "")
 

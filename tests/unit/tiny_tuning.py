@@ -8,6 +8,7 @@ from typing import Any
 
 from ragkit.generators.local import LocalConfig
 from ragkit.tuning.llm.recipe import Lora, Recipe
+from ragkit.tuning.pairs.making import TESTED
 from ragkit.tuning.pairs.making import Recipe as Making
 from ragkit.tuning.pairs.sources import read_set
 from ragkit.tuning.pairs.writing import make_pairs
@@ -22,7 +23,7 @@ def make_data(folder: Path, *, count: int = 32) -> Path:
     model = make_model(folder / "model")
     generator = LocalConfig(model=str(model)).build()
     sizes: Any = {"train": count, "development": 6, "test": 6}
-    making = Making(sizes=sizes, passages=2)
+    making = Making(sizes=sizes, passages=2, mix=TESTED)
     towns = read_set(make_set(folder / "towns"))
     make_pairs(towns, generator, making, sources=["towns"], out=folder / "pairs", told=lambda line: None)
     return folder
