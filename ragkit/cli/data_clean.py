@@ -11,7 +11,6 @@ from ragkit.cli.data_told import (
     ForceOption,
     OutOption,
     SourceArgument,
-    counted,
     exit_if_bad,
     interruptible,
     open_source,
@@ -21,6 +20,7 @@ from ragkit.cli.data_told import (
 from ragkit.cli.options import JsonOption
 from ragkit.cli.output import out as output
 from ragkit.cli.output import print_json
+from ragkit.counting import counted
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,6 @@ from ragkit.cli.data_told import (
     ForceOption,
     OutOption,
     SourceArgument,
-    counted,
     exit_if_bad,
     interruptible,
     open_source,
@@ -23,6 +22,7 @@ from ragkit.cli.data_told import (
 )
 from ragkit.cli.options import ConfigOption, JsonOption
 from ragkit.cli.output import notice, out, print_json
+from ragkit.counting import counted
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -12,7 +12,6 @@ from ragkit.cli.data_told import (
     ForceOption,
     OutOption,
     SourceArgument,
-    counted,
     exit_if_bad,
     interruptible,
     open_source,
@@ -22,6 +21,7 @@ from ragkit.cli.data_told import (
 from ragkit.cli.options import JsonOption
 from ragkit.cli.output import notice, print_json
 from ragkit.cli.output import out as output
+from ragkit.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

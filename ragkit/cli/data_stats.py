@@ -9,7 +9,6 @@ import typer
 
 from ragkit.cli.data_told import (
     FieldOption,
-    counted,
     exit_if_bad,
     interruptible,
     tell_bad,
@@ -17,6 +16,7 @@ from ragkit.cli.data_told import (
 )
 from ragkit.cli.options import JsonOption
 from ragkit.cli.output import notice, out, print_json
+from ragkit.counting import counted
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -95,11 +95,6 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def counted(count: int, name: str) -> str:
-    """A number with its noun."""
-    return f"{count:,} {name}{'s' * (count != 1)}"
-
-
 def tell_bad(lines: Lines) -> None:
     """Names the lines that could not be read."""
     for error in lines.reasons[:_MOST_NAMED]:

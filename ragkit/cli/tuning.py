@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ragkit.cli.output import notice, say
 from ragkit.cli.tuning_needs import need
+from ragkit.cli.tuning_told import Lines, minutes
 
 if TYPE_CHECKING:
     from ragkit.tuning.verifier.training import Progress
@@ -18,8 +18,6 @@ tune_app = typer.Typer(
     help="Train language models, embedders, rerankers and the verifier on questions of yours.",
     no_args_is_help=True,
 )
-_SECONDS = 15  # between two lines of progress
-_FIRST = 5  # steps, after which the pace is known
 
 
 @tune_app.command("verifier")
@@ -65,7 +63,7 @@ def tune_verifier(
         start=start,
     )
     notice(f"reading {data}: a minute or two")
-    for fitted in make(order, Told(notice, _Lines())):
+    for fitted in make(order, Told(notice, Lines(_said))):
         say(
             f"{fitted.script}: weights of {len(fitted.weights) - 1} features from {fitted.statements} "
             f"statements, calibration error {fitted.error:.3f}; best divided at {fitted.supported:.2f}, "
@@ -74,27 +72,8 @@ def tune_verifier(
     say(f"written: {out / MODEL}")
 
 
-class _Lines:
-    """A line on the cost once the pace is known, then one every few seconds."""
-
-    def __init__(self) -> None:
-        self._steps = 0
-        self._last = 0.0
-
-    def __call__(self, progress: Progress) -> None:
-        self._steps += 1
-        if self._steps == _FIRST:
-            notice(f"{progress.steps - progress.step} steps are left: {_minutes(progress.seconds_left)}")
-        now = perf_counter()
-        if now - self._last < _SECONDS and progress.step < progress.steps:
-            return
-        self._last = now
-        notice(
-            f"step {progress.step} of {progress.steps}: loss {progress.loss:.3f}, "
-            f"{progress.pairs_per_second:.1f} pairs/s, {_minutes(progress.seconds_left)} left, "
-            f"{progress.memory_mb:.0f} MB"
-        )
-
-
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+def _said(progress: Progress) -> str:
+    return (
+        f"loss {progress.loss:.3f}, {progress.pairs_per_second:.1f} pairs/s, "
+        f"{minutes(progress.seconds_left)} left, {progress.memory_mb:,.0f} MB"
+    )

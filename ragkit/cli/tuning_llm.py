@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -37,6 +37,7 @@ from ragkit.cli.tuning_options import (
 from ragkit.cli.tuning_told import minutes, told
 
 if TYPE_CHECKING:
+    from ragkit.tuning.llm.making import Order
     from ragkit.tuning.runs.folder import TunedRecord
 
 _NEEDED = ("torch", "transformers", "peft", "trl", "datasets", "accelerate", "matplotlib")
@@ -87,28 +88,14 @@ def tune_sft(
         _write_parallel(accelerate, cards, "sft")
         return
     need(*_NEEDED)
-    from ragkit.tuning.llm.making import Order, make_sft
-    from ragkit.tuning.llm.recipe import Lora, Recipe
+    from ragkit.tuning.llm.making import make_sft
 
-    recipe = Recipe(
-        method=method,
-        lora=Lora(rank=rank, alpha=2 * rank, dropout=dropout, layers=layers),
-        epochs=epochs,
-        rate=rate,
-        batch=batch,
-        accumulate=accumulate,
-        longest=longest,
-        pack=pack,
-        warm=warm,
-        every=every,
-        patience=patience,
-        precision=precision,
-        recompute=recompute,
-        seed=seed,
-    )
-    order = Order(
-        data=data, out=out_, recipe=recipe, model=model, threads=threads, start=start, anyway=anyway
-    )
+    order = _order(
+        data, out_, model, start=start, threads=threads, anyway=anyway, rank=rank, dropout=dropout,
+        layers=layers, method=method, epochs=epochs, rate=rate, batch=batch, accumulate=accumulate,
+        longest=longest, warm=warm, every=every, patience=patience, precision=precision,
+        recompute=recompute, seed=seed, pack=pack,
+    )  # fmt: skip
     _print(make_sft(order, told()), out_)
 
 
@@ -153,30 +140,39 @@ def tune_dpo(
         _write_parallel(accelerate, cards, "dpo")
         return
     need(*_NEEDED)
-    from ragkit.tuning.llm.making import Order, make_dpo
+    from ragkit.tuning.llm.making import make_dpo
+
+    order = _order(
+        data, out_, model, start=start, threads=threads, anyway=anyway, rank=rank, dropout=dropout,
+        layers=layers, method=method, epochs=epochs, rate=rate, batch=batch, accumulate=accumulate,
+        longest=longest, warm=warm, every=every, patience=patience, precision=precision,
+        recompute=recompute, seed=seed, pack=False, beta=beta,
+    )  # fmt: skip
+    _print(make_dpo(order, told()), out_)
+
+
+def _order(
+    data: Path,
+    folder: Path,
+    model: str,
+    *,
+    start: Path | None,
+    threads: int,
+    anyway: bool,
+    rank: int,
+    dropout: float,
+    layers: int | None,
+    **settings: Any,
+) -> Order:
+    """The order, with a recipe of the `settings`."""
+    from ragkit.tuning.llm.making import Order
     from ragkit.tuning.llm.recipe import Lora, Recipe
 
-    recipe = Recipe(
-        method=method,
-        lora=Lora(rank=rank, alpha=2 * rank, dropout=dropout, layers=layers),
-        beta=beta,
-        epochs=epochs,
-        rate=rate,
-        batch=batch,
-        accumulate=accumulate,
-        longest=longest,
-        pack=False,
-        warm=warm,
-        every=every,
-        patience=patience,
-        precision=precision,
-        recompute=recompute,
-        seed=seed,
+    lora = Lora(rank=rank, alpha=2 * rank, dropout=dropout, layers=layers)
+    recipe = Recipe(lora=lora, **settings)
+    return Order(
+        data=data, out=folder, recipe=recipe, model=model, threads=threads, start=start, anyway=anyway
     )
-    order = Order(
-        data=data, out=out_, recipe=recipe, model=model, threads=threads, start=start, anyway=anyway
-    )
-    _print(make_dpo(order, told()), out_)
 
 
 def _print(record: TunedRecord, folder: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,9 +27,9 @@ from ragkit.cli.tuning_options import (
 from ragkit.cli.tuning_told import minutes, told
 
 if TYPE_CHECKING:
-    from ragkit.tuning.pairs.sources import Material
+    from collections.abc import Sequence
+
     from ragkit.tuning.retrieval.making import Order
-    from ragkit.tuning.retrieval.recipe import Recipe
     from ragkit.tuning.runs.folder import TunedRecord
 
 _NEEDED = ("torch", "sentence_transformers", "datasets", "accelerate", "onnx", "ir_measures", "matplotlib")
@@ -79,15 +79,13 @@ def tune_embedder(
     """
     need(*_NEEDED)
     from ragkit.tuning.retrieval.making import make_embedder
-    from ragkit.tuning.retrieval.recipe import Recipe
 
-    recipe = Recipe(
+    order = _order(
+        sources or (), golden, index=index, chain=chain, out=out_, model=model, threads=threads,
         questions=questions, negatives=negatives, depth=depth, epochs=epochs, rate=rate, batch=batch,
         accumulate=accumulate, longest=longest, warm=warm, every=every, patience=patience,
         precision=precision, seed=seed,
     )  # fmt: skip
-    read = read_materials(sources or (), golden, chain=chain, index=index)
-    order = _order(read, recipe, out=out_, chain=chain, model=model, threads=threads)
     _print(make_embedder(order, told()), out_, json=json)
 
 
@@ -127,40 +125,36 @@ def tune_reranker(
     """
     need(*_NEEDED)
     from ragkit.tuning.retrieval.making import make_reranker
-    from ragkit.tuning.retrieval.recipe import Recipe
 
-    recipe = Recipe(
+    order = _order(
+        sources or (), golden, index=index, chain=chain, out=out_, model=model, threads=threads,
         questions=questions, negatives=negatives, depth=depth, epochs=epochs, rate=rate, batch=batch,
         accumulate=accumulate, longest=longest, warm=warm, every=every, patience=patience,
         precision=precision, seed=seed,
     )  # fmt: skip
-    read = read_materials(sources or (), golden, chain=chain, index=index)
-    order = _order(read, recipe, out=out_, chain=chain, model=model, threads=threads)
     _print(make_reranker(order, told()), out_, json=json)
 
 
 def _order(
-    read: tuple[list[Material], list[str]],
-    recipe: Recipe,
+    sources: Sequence[Path],
+    golden: Path | None,
     *,
-    out: Path,
+    index: str | None,
     chain: str | None,
+    out: Path,
     model: str,
     threads: int,
+    **settings: Any,
 ) -> Order:
+    """The order, with a recipe of the `settings`."""
     from ragkit.tuning.retrieval.making import Order
+    from ragkit.tuning.retrieval.recipe import Recipe
 
-    materials, names = read
-    settings = read_config(chain, None)
+    materials, names = read_materials(sources, golden, chain=chain, index=index)
     return Order(
-        materials=materials,
-        sources=names,
-        chain=settings,
-        out=out,
-        model=model,
-        threads=threads,
-        recipe=recipe,
-    )
+        materials=materials, sources=names, chain=read_config(chain, None), out=out, model=model,
+        threads=threads, recipe=Recipe(**settings),
+    )  # fmt: skip
 
 
 def _sure(folder: Path) -> list[str]:

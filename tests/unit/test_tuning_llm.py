@@ -180,6 +180,20 @@ def test_preferences_are_learnt_from_where_the_replies_were(data: Path, sft: Pat
     assert not (tmp_path / "run/adapter/ref").exists()
 
 
+def test_how_often_it_got_no_better_is_known_after_a_stop(data: Path, tmp_path: Path) -> None:
+    def stop(progress: Progress) -> None:
+        if progress.step == 3:
+            raise KeyboardInterrupt
+
+    order = make_order(data, tmp_path / "run", rate=0.0, every=1, patience=2)
+    with pytest.raises(KeyboardInterrupt):
+        make_sft(order, Told(lambda line: None, stop))
+    lines: list[str] = []
+    record = make_sft(order, Told(lines.append, lambda progress: None))
+    assert "going on from checkpoint-2" in lines
+    assert record.results["steps"] == 3.0
+
+
 def test_a_training_ends_when_it_gets_no_better(data: Path, tmp_path: Path) -> None:
     record = make_sft(make_order(data, tmp_path / "run", rate=0.0, epochs=8, every=1, patience=2), SILENT)
     measured = [one["development_loss"] for one in RunFolder(tmp_path / "run").metrics() if len(one) == 2]
