@@ -25,10 +25,12 @@ class AnswerReader:
         return shared_entailment(self._folder)
 
     def signals(self, query: str, passages: Sequence[Hit], *, about: float = 1.0) -> Mapping[str, float]:
-        """`answered`: the highest logit of any passage, a fifth of it, as far as the passages are `about` it.
+        """`answered`: the highest logit of any passage, a fifth of it; a yes as far as they are `about` it.
 
-        It learnt from paragraphs about the question's own subject: of others it knows nothing. Raises
-        `ModelNotFound`.
+        The network learnt from paragraphs about the question's own subject: what answers there may only seem
+        to elsewhere. Raises `ModelNotFound`.
         """
-        logits = [self._reader.logit(query, " ".join(select(query, [hit.chunk.text]))) for hit in passages]
-        return {ANSWERED: about * max(logits) / _UNIT} if logits else {}
+        if not passages:
+            return {}
+        most = max(self._reader.logit(query, " ".join(select(query, [hit.chunk.text]))) for hit in passages)
+        return {ANSWERED: (most if most < 0.0 else about * most) / _UNIT}
