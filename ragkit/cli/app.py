@@ -24,7 +24,7 @@ from ragkit.cli.indexing import compact, index, remove
 from ragkit.cli.judging import judge_by_ragas
 from ragkit.cli.modelling import doctor, models_app
 from ragkit.cli.output import OutputClosed, flush_or_forget, notice, say
-from ragkit.cli.root import Root
+from ragkit.cli.root import Root, unwrap_help
 from ragkit.cli.serving import serve
 from ragkit.cli.sweeping import sweep
 from ragkit.cli.tuned import compare_tuned, export_tuned, list_tuned, merge_tuned, show_tuned
@@ -103,6 +103,9 @@ def options(
         from ragkit.models import forbid_network
 
         forbid_network()
+
+
+unwrap_help(app)
 
 
 def _offline_by_environment() -> bool:

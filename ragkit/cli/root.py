@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from inspect import cleandoc
 from typing import Any
 
 import typer
@@ -25,3 +27,20 @@ class Root(TyperGroup):
             command = place.command_path.removeprefix(ctx.command_path)
             said = f"it stands before the command: {ctx.command_path} {option}{command} ..."
             raise typer.BadParameter(said, ctx=place, param_hint=option) from None
+
+
+def unwrap_help(app: typer.Typer) -> None:
+    """Lets the terminal break the lines of every command's help, but for those of examples and lists."""
+    infos: list[Any] = [*app.registered_commands]
+    if app.registered_callback and not isinstance(app.info.help, str):
+        infos.append(app.registered_callback)
+    for info in infos:
+        if info.callback:
+            info.help = _unwrapped(cleandoc(info.callback.__doc__ or "")) or None
+    for group in app.registered_groups:
+        if group.typer_instance:
+            unwrap_help(group.typer_instance)
+
+
+def _unwrapped(text: str) -> str:
+    return re.sub(r"(?<=\S)\n(?=[^\s\-]|--)", " ", text)

@@ -98,6 +98,7 @@ def merge_tuned(
     folder: Annotated[
         Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where the model is written.")
     ],
+    json: JsonOption = False,
 ) -> None:
     """Make an adapter part of its base model, for programs that load no adapters.
 
@@ -108,7 +109,7 @@ def merge_tuned(
     from ragkit.tuning.llm.merging import merge
     from ragkit.tuning.runs.folder import RunFolder
 
-    out().print(f"written: {merge(RunFolder(run), folder)}", markup=False)
+    _print_written(merge(RunFolder(run), folder), json=json)
 
 
 def export_tuned(
@@ -123,6 +124,7 @@ def export_tuned(
             metavar="FOLDER", help="The sources of llama.cpp, or its converter.", show_default=False
         ),
     ] = None,
+    json: JsonOption = False,
 ) -> None:
     """Write a tuned model as a GGUF file for llama.cpp, by llama.cpp's own converter.
 
@@ -133,8 +135,17 @@ def export_tuned(
     from ragkit.tuning.llm.exporting import export_gguf, find_converter
     from ragkit.tuning.runs.folder import RunFolder
 
-    made = export_gguf(RunFolder(run), file, converter=find_converter(llama_cpp), kind=kind)
-    out().print(f"written: {made}", markup=False)
+    converter = find_converter(llama_cpp)
+    _print_written(export_gguf(RunFolder(run), file, converter=converter, kind=kind), json=json)
+
+
+def _print_written(place: Path, *, json: bool) -> None:
+    from ragkit.cli.tuned_shapes import WrittenShape
+
+    if json:
+        print_json(WrittenShape(written=str(place)))
+    else:
+        out().print(f"written: {place}", markup=False)
 
 
 def _readable(folder: Path) -> list[TunedShape]:

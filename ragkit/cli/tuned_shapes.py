@@ -1,4 +1,4 @@
-"""What `ragkit tune list`, `show` and `compare` print as JSON."""
+"""What the commands of `ragkit tune` print as JSON."""
 
 from __future__ import annotations
 
@@ -18,3 +18,9 @@ class TunedRunsShape(BaseModel):
     """Runs, the newest last or in the order in which they were named."""
 
     runs: list[TunedShape]
+
+
+class WrittenShape(BaseModel):
+    """Where `merge` and `export` wrote the model."""
+
+    written: str

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ragkit.cli.output import out
+from ragkit.cli.options import JsonOption
+from ragkit.cli.output import out, print_json
 from ragkit.cli.tuning_needs import need
 from ragkit.cli.tuning_options import (
     AccelerateOption,
@@ -69,6 +70,7 @@ def tune_sft(
     anyway: AnywayOption = False,
     accelerate: AccelerateOption = None,
     cards: CardsOption = 2,
+    json: JsonOption = False,
 ) -> None:
     """Tune a language model to answer from passages, with citations, or to say that they do not answer.
 
@@ -96,7 +98,7 @@ def tune_sft(
         longest=longest, warm=warm, every=every, patience=patience, precision=precision,
         recompute=recompute, seed=seed, pack=pack,
     )  # fmt: skip
-    _print(make_sft(order, told()), out_)
+    _print(make_sft(order, told()), out_, json=json)
 
 
 def tune_dpo(
@@ -124,6 +126,7 @@ def tune_dpo(
     anyway: AnywayOption = False,
     accelerate: AccelerateOption = None,
     cards: CardsOption = 2,
+    json: JsonOption = False,
 ) -> None:
     """Tune a language model to prefer supported answers to unsupported ones, after `ragkit tune sft`.
 
@@ -148,7 +151,7 @@ def tune_dpo(
         longest=longest, warm=warm, every=every, patience=patience, precision=precision,
         recompute=recompute, seed=seed, pack=False, beta=beta,
     )  # fmt: skip
-    _print(make_dpo(order, told()), out_)
+    _print(make_dpo(order, told()), out_, json=json)
 
 
 def _order(
@@ -175,11 +178,15 @@ def _order(
     )
 
 
-def _print(record: TunedRecord, folder: Path) -> None:
+def _print(record: TunedRecord, folder: Path, *, json: bool) -> None:
+    from ragkit.cli.tuned_shapes import TunedShape
     from ragkit.tuning.runs.folder import RunFolder
     from ragkit.tuning.runs.ranks import is_first
 
     if not is_first():
+        return
+    if json:
+        print_json(TunedShape(run=str(folder), record=record))
         return
     measured = record.results.get("development_loss")
     better = f", development loss {measured:.4f}" if measured is not None else ""

@@ -57,3 +57,11 @@ def test_importing_ragkit_loads_no_heavy_package() -> None:
 @pytest.mark.parametrize("module", ["config", "chain", "ingest", "index", "evaluation", "retrievers"])
 def test_importing_a_part_loads_no_heavy_package(module: str) -> None:
     assert not loaded_by(f"import ragkit.{module}") & set(HEAVY)
+
+
+def test_the_terminal_breaks_the_lines_of_help_and_leaves_examples() -> None:
+    wide = CliRunner().invoke(app, ["tune", "dpo", "--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
+    assert "an adapter is tuned on; --rank, --dropout and --layers are those of a new one." in wide
+    lines = [line.rstrip() for line in wide.splitlines()]
+    assert "     ragkit tune dpo --start runs/sft --out runs/dpo" in lines
+    assert "     ragkit tune dpo --data runs/pairs --rate 1e-5 --beta 0.2" in lines

@@ -61,7 +61,8 @@ def test_a_model_is_tuned_shown_compared_merged_and_used(tiny: Shell) -> None:
     assert "beta" not in compared
     assert "development_loss" in compared
 
-    assert tiny.run("tune", "merge", "runs/sft", "--out", "merged").code == 0
+    merged = tiny.run("tune", "merge", "runs/sft", "--out", "merged", "--json")
+    assert (merged.code, json.loads(merged.out)) == (0, {"written": "merged"})
     assert tiny.run("tune", "merge", "runs/sft", "--out", "merged").code == 1
     tiny.run("index", "files", "--config", "local.yaml")
     (tiny.folder / "merged.yaml").write_text("generator: {type: local, model: merged}\n", encoding="utf-8")
@@ -79,7 +80,9 @@ def test_a_missing_converter_is_told(tiny: Shell) -> None:
 
 @needs_trl
 def test_a_converter_writes_what_it_is_given(tiny: Shell) -> None:
-    assert tune(tiny, "sft", "--data", "pairs", "--out", "sft", "--epochs", "0.2").code == 0
+    made = tune(tiny, "sft", "--data", "pairs", "--out", "sft", "--epochs", "0.2", "--json")
+    assert made.code == 0
+    assert json.loads(made.out)["record"]["status"] == "finished"
     script = tiny.folder / "cpp" / "convert_hf_to_gguf.py"
     script.parent.mkdir()
     script.write_text(
