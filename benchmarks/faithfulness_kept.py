@@ -27,12 +27,14 @@ from ragkit.tuning.verifier.constructing import Statement
 from ragkit.tuning.verifier.corpus import ASKED, Corpus, Sizes, read_corpus
 from ragkit.types import Draft
 from ragkit.verifiers import LexicalConfig, LexicalSemanticConfig, TrainedConfig
+from ragkit.verifiers.alignment import UNALIGNED
 from ragkit.verifiers.trained import NETWORK
 
 TARGETS = {"wice-dev": 0.80, "begin-dev": 0.95, "made-en": 0.88, "made-zh": 0.82}
 """What the trained verifier must reach on them, five points above every single feature."""
 _ABOVE = 0.05
 _WRITTEN = 0.75
+_VERBATIM = 2.0  # in the place of a logit: more than nearly any
 _MOST_MS = 60.0
 _SINGLE = ("length", "bigram precision", "overlap")
 _TRAINED = TrainedConfig().build()
@@ -91,10 +93,12 @@ def _kept(corpus: Corpus, name: str) -> list[Example]:
 
 def _of(name: str, examples: Sequence[Example], table: Table) -> Iterator[Figure]:
     labels = [one.supported for one in examples]
+    read = [_read(one) for one in examples]
     scores = {
         "length": [-float(one.length) for one in examples],
         "overlap": [_overlap(one) for one in examples],
-        "network alone": [_network(one) for one in examples],
+        "network alone": [network for network, _ in read],
+        "aligner alone": [aligned for _, aligned in read],
     }
     drafts = {key: [v.verify(one.draft, one.hits) for one in examples] for key, v in _VERIFIERS.items()}
     scores |= {key: [_support(draft) for draft in some] for key, some in drafts.items()}
@@ -102,7 +106,7 @@ def _of(name: str, examples: Sequence[Example], table: Table) -> Iterator[Figure
     found = {key: auroc(row, labels) for key, row in scores.items()}
     noted = {key: _decided(some, labels) for key, some in drafts.items()}
     noted["bigram precision"] = noted.pop("lexical")
-    for key in (*_SINGLE, "network alone", "lexical_semantic", "trained"):
+    for key in (*_SINGLE, "network alone", "aligner alone", "lexical_semantic", "trained"):
         accuracy, f1 = noted.get(key, ("", ""))
         table.add_row(name, key, f"{found[key]:.3f}", accuracy, f1)
         said = f"balanced accuracy {accuracy}, F1 {f1}" if accuracy else ""
@@ -137,14 +141,15 @@ def _overlap(one: Example) -> float:
     return share(worded(one.draft.text).terms, held)
 
 
-def _network(one: Example) -> float:
-    """The mean of the network's logits over the sentences; what is verbatim it does not read."""
+def _read(one: Example) -> tuple[float, float]:
+    """The means over the sentences of the network's logits and of what is aligned."""
     text = one.draft.text
-    values = [
-        _TRAINED.features(text[s.start : s.end], s.citations, one.hits).values.get(NETWORK, 2.0)
-        for s in one.draft.sentences
+    features = [
+        _TRAINED.features(text[s.start : s.end], s.citations, one.hits).values for s in one.draft.sentences
     ]
-    return float(np.mean(values))
+    network = [values.get(NETWORK, _VERBATIM) for values in features]
+    aligned = [-values.get(UNALIGNED, 0.0) for values in features]
+    return float(np.mean(network)), float(np.mean(aligned))
 
 
 def _decided(drafts: Sequence[Draft], labels: Sequence[bool]) -> tuple[str, str]:

@@ -9,7 +9,12 @@ from pathlib import Path
 from ragkit.models import catalog
 
 _ELSEWHERE = ("openai",)  # only the server knows its models
-_KINDS_BY_TYPE = {"late_interaction": "late_interaction", "local": "writer", "llama_cpp": "writer"}
+_KINDS_BY_TYPE = {
+    "late_interaction": "late_interaction",
+    "trained": "late_interaction",
+    "local": "writer",
+    "llama_cpp": "writer",
+}
 _MODEL_KINDS = {
     "embedder": "embedder",
     "reranker": "reranker",
@@ -19,7 +24,7 @@ _MODEL_KINDS = {
     "rewriter": "writer",
     "verifier": "reranker",
 }
-_KEYS = {"verifier": "reranker"}  # where the key is not "model"
+_KEYS = {"lexical_semantic": "reranker", "trained": "aligner"}  # by type, where the key is not "model"
 
 
 def unknown_models(values: Mapping[str, object]) -> list[str]:
@@ -39,7 +44,7 @@ def unknown_models(values: Mapping[str, object]) -> list[str]:
 def named_models(values: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
     """The YAML path of each model that is named, its name, and the type of the part."""
     for place, settings in _settings_with_models(values):
-        key = _KEYS.get(place, "model")
+        key = _KEYS.get(str(settings.get("type")), "model")
         name = settings.get(key)
         if isinstance(name, str):
             yield f"{place}.{key}", name, str(settings.get("type"))

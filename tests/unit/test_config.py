@@ -80,6 +80,10 @@ def test_the_same_key_in_two_mappings_or_from_an_alias_is_not_repeated() -> None
         ("reranker: {type: late_interaction, model: nope}", "valid: answerai-colbert-small-v1, a path"),
         ("generator: {type: extractive, model: nope}", "generator.model: 'nope'"),
         ("verifier: {type: lexical_semantic, reranker: nope}", "verifier.reranker: 'nope'"),
+        (
+            "verifier: {type: trained, aligner: nope}",
+            "verifier.aligner: 'nope' is not known",
+        ),
     ],
 )
 def test_an_unknown_model_is_refused_with_the_known_ones(text: str, line: str) -> None:

@@ -102,11 +102,12 @@ def test_questions_stand_beside_passages_that_answer_them_and_others_that_do_not
     text: str, source: str, question: str, answer: str
 ) -> None:
     some = [
-        replace(one, asked=((question, answer), ("Who?", "not there")), unanswered=("Why?",))
+        replace(one, asked=((question, answer), ("", answer), ("Who?", "not there")), unanswered=("Why?",))
         for one in passages(text, source)
     ]
     made = [row for seed in range(12) for row in ask(some, seed=seed)]
     assert ask(some, seed=3) == ask(some, seed=3) != ask(some, seed=4)
+    assert all(row.text for row in made)
     kinds = {row.kind for row in made}
     assert {"answered", "removed", "written"} < kinds
     assert "Who?" not in {row.text for row in made}  # its answer is not in the passage
@@ -179,7 +180,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(data: Path, start: P
     steps: list[Progress] = []
     lines: list[str] = []
     fitted = make(order("whole"), Told(lines.append, steps.append))
-    assert [one.script for one in fitted] == ["spaced", "unspaced"]
+    assert [one.script for one in fitted] == ["aligned", "spaced", "unspaced"]
     assert steps[-1].step == steps[-1].steps == len(steps)
     assert lines[0].startswith("train: wice-dev")
 

@@ -31,7 +31,7 @@ def ask(passages: Sequence[Passage], *, seed: int) -> list[Statement]:
         rows = [
             row
             for question, answer in passage.asked
-            if answer in passage.text
+            if any(map(str.isalnum, question)) and answer in passage.text
             for row in _asked(passage, documents[passage.names[0]], question, answer, chance)
         ]
         rows += [("written", passage.text, question, False) for question in passage.unanswered]

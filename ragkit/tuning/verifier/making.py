@@ -58,6 +58,10 @@ def make(order: Order, told: Told) -> list[Fitted]:
     # 1. The same number of threads, the same sums: the weights follow from the order alone.
     torch.set_num_threads(order.threads)
     start = resolve(order.start).path
+    folder = order.out / MODEL
+    verifier = TrainedConfig(model=folder)
+    if verifier.aligner:
+        resolve(verifier.aligner)  # what is needed in the end is looked for first
 
     # 2. Statements with their evidence, by part and set.
     corpus = read_corpus(order.data, seed=order.recipe.seed, sizes=order.sizes)
@@ -76,17 +80,16 @@ def make(order: Order, told: Told) -> list[Fitted]:
     train(network, examples, order.recipe, checkpoint=checkpoint, every=order.every, progress=told.progress)
 
     # 5. It is written as int8 ONNX, and weighed together with the words on the development part.
-    folder = order.out / MODEL
     tensors = {name: one.detach().cpu().numpy() for name, one in network.state_dict().items()}
     encoder = network.encoder.config
     export(tensors, settings, folder, heads=encoder.num_attention_heads, epsilon=encoder.layer_norm_eps)
     (folder / CALIBRATION).touch()
     development = corpus.parts["development"]
-    for name in (name for names in SETS.values() for name in names):
+    for name in dict.fromkeys(name for names in SETS.values() for name in names):
         read = [_example(one, tokenizer) for one in development[name]]
         loss = compare(network, EntailmentReader(folder), name, read)
         told.line(f"AUROC of the network alone, {name}: {loss.trained:.3f}, as int8 {loss.written:.3f}")
-    return calibrate(TrainedConfig(model=folder).build(), development, folder)
+    return calibrate(verifier.build(), development, folder)
 
 
 def _examples(corpus: Corpus, tokenizer: Tokenizer, recipe: Recipe) -> list[Example]:
