@@ -29,7 +29,7 @@ from ragkit.tuning.runs.folder import RunFolder, TunedRecord
 
 SETS = ("squad2-en", "xquad-en")
 MODEL = "SmolLM2-135M-Instruct"
-PAIRS = Making(sizes={"train": 720, "development": 30, "test": 96})
+PAIRS = Making(sizes={"train": 720, "development": 30, "test": 96}, mix={"answered": 6.0, "missing": 1.0})
 SFT = Recipe(longest=768, accumulate=2, rate=6e-4, lora=Lora(layers=15), every=23)
 DPO = Recipe(longest=400, accumulate=4, rate=1e-4, epochs=0.15, pack=False, lora=Lora(layers=15))
 _FOLDER = Path("runs/tuning")
