@@ -121,6 +121,13 @@ def chance(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
 def calibration(folder: Path) -> Weights:
     """The fitted weights of `ALIGNED`, `SPACED` and `UNSPACED` by feature. Raises `ModelNotFound`."""
     try:
-        return tomllib.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
+        weights = tomllib.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
     except OSError as error:
         raise ModelNotFound(f"{folder} holds no trained verifier: {CALIBRATION}: {error.strerror}") from error
+    lacking = [name for name in (ALIGNED, SPACED, UNSPACED) if name not in weights]
+    if lacking:
+        raise ModelNotFound(
+            f"{folder / CALIBRATION} lacks the weights {', '.join(lacking)}: it is of an earlier version. "
+            "`ragkit tune verifier` writes them anew."
+        )
+    return weights

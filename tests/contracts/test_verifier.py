@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from itertools import compress
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ragkit.entailment import shipped
+from ragkit.entailment.reader import CALIBRATION
 from ragkit.errors import ModelNotFound
 from ragkit.stages import Verifier
 from ragkit.types import Chunk, Citation, Draft, Hit, Sentence
@@ -292,3 +296,13 @@ def test_a_model_is_looked_for_only_where_it_must_read(missing: Verifier, found:
         judged("The bridge opened, for all, in 1981.", "The old bridge opened in 1981.", by=missing)
     with pytest.raises(ModelNotFound, match="/no/such/model"):
         judged("The Humber Bridge was opened in 1981.", QUOTE, by=missing)
+
+
+def test_weights_of_an_earlier_version_are_named(tmp_path: Path) -> None:
+    copytree(shipped(), tmp_path / "model")
+    (tmp_path / "model" / CALIBRATION).write_text("[spaced]\nconstant = 1.0\n", encoding="utf-8")
+    old = TrainedConfig(model=tmp_path / "model", aligner=None).build()
+    with pytest.raises(
+        ModelNotFound, match="lacks the weights aligned, unspaced: it is of an earlier version"
+    ):
+        judged("The bridge opened, for all, in 1981.", "The old bridge opened in 1981.", by=old)

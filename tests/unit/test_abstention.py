@@ -74,6 +74,17 @@ def test_the_network_reads_whether_a_passage_answers_and_the_best_passage_counts
     assert reader.signals(right, []) == {}
 
 
+def test_a_yes_counts_as_far_as_the_passages_are_about_the_question_and_a_no_whole() -> None:
+    reader, passage = AnswerReader(None), hit("The Humber Bridge was opened to traffic in 1981.")
+    for question, is_yes in (
+        ("When was the Humber Bridge opened?", True),
+        ("Who painted the Mona Lisa?", False),
+    ):
+        whole, half = (reader.signals(question, [passage], about=about)["answered"] for about in (1.0, 0.5))
+        assert (whole > 0.0) is is_yes
+        assert half == pytest.approx(whole / 2 if is_yes else whole)
+
+
 def test_another_model_needs_a_threshold() -> None:
     for other in ({"entailment": Path("mine")}, {"model": "mine"}):
         with pytest.raises(ValueError, match="give a threshold"):

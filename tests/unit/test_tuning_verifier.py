@@ -22,6 +22,7 @@ from tests.unit.tiny_encoder import make_data, make_encoder
 
 torch = pytest.importorskip("torch")
 
+from ragkit.tuning.verifier.calibrating import offset  # noqa: E402
 from ragkit.tuning.verifier.making import CHECKPOINT, MODEL, Order, Told, make  # noqa: E402
 from ragkit.tuning.verifier.training import Progress, Recipe, to_batch  # noqa: E402
 
@@ -229,3 +230,10 @@ def test_what_is_exported_reads_as_the_network_does(data: Path, start: Path, tmp
     assert built is not None
     with pytest.raises(ModelNotFound, match="ragkit tune verifier"):
         EntailmentReader(tmp_path / "nowhere").logit("a", "b")
+
+
+def test_the_constant_is_moved_until_as_much_is_expected_as_is_there() -> None:
+    scores, labels = np.array([2.0, -1.0, 0.5, 3.0]), np.array([1.0, 0.0, 0.0, 1.0])
+    shares = np.array([0.1, 0.4, 0.3, 0.2])
+    chances = 1.0 / (1.0 + np.exp(-scores - offset(scores, labels, shares)))
+    assert shares @ chances == pytest.approx(shares @ labels, abs=1e-9)
