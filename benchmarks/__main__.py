@@ -36,6 +36,7 @@ from benchmarks import (
     sets,
     start,
     tuning,
+    tuning_costs,
     tuning_search,
     verification,
 )
@@ -59,8 +60,8 @@ DEFAULT: dict[str, Benchmark] = {
 NAMES = (
     *DEFAULT, "million", "quality", "sets", "chunking", "answers", "abstention", "followups", "generation",
     "order", "injection", "dedup", "faithfulness", "verifiers", "verifier-costs", "verification", "gate",
-    "app", "tuning", "tuning-search", "estimate", "fit-fusion", "fit-answers", "fit-abstention",
-    "fit-verifier", "fit-estimate",
+    "app", "tuning", "tuning-search", "tuning-costs", "estimate", "fit-fusion", "fit-answers",
+    "fit-abstention", "fit-verifier", "fit-estimate", "fit-tuning-costs",
 )  # fmt: skip
 
 
@@ -91,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "gate": gate.measure,
         "tuning": tuning.measure,
         "tuning-search": tuning_search.measure,
+        "tuning-costs": tuning_costs.measure,
+        "fit-tuning-costs": tuning_costs.fit,
         "sets": lambda: sets.measure(chosen.queries),
         "order": lambda: context_order.measure(queries=chosen.queries),
         "generation": lambda: generation.measure(queries=chosen.queries),

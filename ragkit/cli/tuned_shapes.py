@@ -24,3 +24,9 @@ class WrittenShape(BaseModel):
     """Where `merge` and `export` wrote the model."""
 
     written: str
+
+
+class WrittenFilesShape(BaseModel):
+    """The settings for several cards that `--accelerate` wrote."""
+
+    written: list[str]

@@ -9,6 +9,7 @@ import typer
 
 from ragkit.cli.output import notice, say
 from ragkit.cli.tuning_needs import need
+from ragkit.cli.tuning_options import AnywayOption
 from ragkit.cli.tuning_told import Lines, minutes
 
 if TYPE_CHECKING:
@@ -37,10 +38,12 @@ def tune_verifier(
     start: Annotated[str, typer.Option(metavar="MODEL", help="The encoder that it starts from.")] = (
         "all-MiniLM-L6-v2"
     ),
+    anyway: AnywayOption = False,
 ) -> None:
     """Train the verifier `trained` on statements with their evidence, and write it as int8 ONNX.
 
-    An hour or more on one core. An interrupted run goes on with the same command, and ends with the same
+    An hour or more on one core: what it will take is told before, and what does not fit in the memory or on
+    the disk is refused. An interrupted run goes on with the same command, and ends with the same
     weights. The model is used with `verifier: {type: trained, model: OUT/model}`.
 
     Examples:
@@ -61,6 +64,7 @@ def tune_verifier(
         sizes=Sizes(english=english, chinese=chinese),
         threads=threads,
         start=start,
+        anyway=anyway,
     )
     notice(f"reading {data}: a minute or two")
     for fitted in make(order, Told(notice, Lines(_said))):

@@ -87,7 +87,7 @@ def tune_sft(
         ragkit tune sft --accelerate runs/cards --cards 4
     """
     if accelerate:
-        _write_parallel(accelerate, cards, "sft")
+        _write_parallel(accelerate, cards, "sft", json=json)
         return
     need(*_NEEDED)
     from ragkit.tuning.llm.making import make_sft
@@ -140,7 +140,7 @@ def tune_dpo(
         ragkit tune dpo --data runs/pairs --rate 1e-5 --beta 0.2
     """
     if accelerate:
-        _write_parallel(accelerate, cards, "dpo")
+        _write_parallel(accelerate, cards, "dpo", json=json)
         return
     need(*_NEEDED)
     from ragkit.tuning.llm.making import make_dpo
@@ -203,10 +203,15 @@ def _print(record: TunedRecord, folder: Path, *, json: bool) -> None:
     console.print(f"curves: {folder / 'index.html'}\nuse: {use}", markup=False)
 
 
-def _write_parallel(folder: Path, cards: int, command: str) -> None:
+def _write_parallel(folder: Path, cards: int, command: str, *, json: bool) -> None:
+    from ragkit.cli.tuned_shapes import WrittenFilesShape
     from ragkit.tuning.llm.parallel import write_parallel
 
-    for path in write_parallel(folder, cards=cards):
+    written = write_parallel(folder, cards=cards)
+    if json:
+        print_json(WrittenFilesShape(written=[str(path) for path in written]))
+        return
+    for path in written:
         out().print(f"written: {path}", markup=False)
     out().print("Next:")
     for name in ("ddp", "zero2", "zero3"):

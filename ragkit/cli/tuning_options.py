@@ -1,4 +1,4 @@
-"""Options of `ragkit tune sft` and `dpo`."""
+"""Options of the commands of `ragkit tune`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ RecomputeOption = Annotated[
 ]
 SeedOption = Annotated[int, typer.Option(help="Of all that is drawn.")]
 ThreadsOption = Annotated[int, typer.Option(min=1, help="Of the processor; another number, other sums.")]
-AnywayOption = Annotated[bool, typer.Option("--anyway", help="Begin even what will not fit in memory.")]
+AnywayOption = Annotated[
+    bool, typer.Option("--anyway", help="Begin even what will not fit in memory or on the disk.")
+]
 AccelerateOption = Annotated[
     Path | None,
     typer.Option(

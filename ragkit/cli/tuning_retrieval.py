@@ -14,6 +14,7 @@ from ragkit.cli.output import out, print_json
 from ragkit.cli.tuning_needs import need
 from ragkit.cli.tuning_options import (
     AccumulateOption,
+    AnywayOption,
     EpochsOption,
     EveryOption,
     OutOption,
@@ -64,12 +65,14 @@ def tune_embedder(
     precision: PrecisionOption = "auto",
     seed: SeedOption = 0,
     threads: ThreadsOption = 2,
+    anyway: AnywayOption = False,
     json: JsonOption = False,
 ) -> None:
     """Tune an embedder on questions with their passages, against passages that the chain's search finds.
 
     Documents are divided: some to learn from, some that stop it early, and some that it is measured on,
-    beside the model that it started from. An interrupted run goes on with the same command.
+    beside the model that it started from. An interrupted run goes on with the same command. What learning
+    will take is told before, and what does not fit in the memory or on the disk is refused.
 
     Examples:
 
@@ -82,8 +85,8 @@ def tune_embedder(
 
     order = _order(
         sources or (), golden, index=index, chain=chain, out=out_, model=model, threads=threads,
-        questions=questions, negatives=negatives, depth=depth, epochs=epochs, rate=rate, batch=batch,
-        accumulate=accumulate, longest=longest, warm=warm, every=every, patience=patience,
+        anyway=anyway, questions=questions, negatives=negatives, depth=depth, epochs=epochs, rate=rate,
+        batch=batch, accumulate=accumulate, longest=longest, warm=warm, every=every, patience=patience,
         precision=precision, seed=seed,
     )  # fmt: skip
     _print(make_embedder(order, told()), out_, json=json)
@@ -110,12 +113,14 @@ def tune_reranker(
     precision: PrecisionOption = "auto",
     seed: SeedOption = 0,
     threads: ThreadsOption = 2,
+    anyway: AnywayOption = False,
     json: JsonOption = False,
 ) -> None:
     """Tune a cross-encoder to tell passages that answer from those that a search finds beside them.
 
     It is written as int8 ONNX, which the reranker `cross_encoder` reads. Documents are divided as for
-    `ragkit tune embedder`, and an interrupted run goes on with the same command.
+    `ragkit tune embedder`, what it will take is told before, and an interrupted run goes on with the same
+    command.
 
     Examples:
 
@@ -128,8 +133,8 @@ def tune_reranker(
 
     order = _order(
         sources or (), golden, index=index, chain=chain, out=out_, model=model, threads=threads,
-        questions=questions, negatives=negatives, depth=depth, epochs=epochs, rate=rate, batch=batch,
-        accumulate=accumulate, longest=longest, warm=warm, every=every, patience=patience,
+        anyway=anyway, questions=questions, negatives=negatives, depth=depth, epochs=epochs, rate=rate,
+        batch=batch, accumulate=accumulate, longest=longest, warm=warm, every=every, patience=patience,
         precision=precision, seed=seed,
     )  # fmt: skip
     _print(make_reranker(order, told()), out_, json=json)
@@ -144,6 +149,7 @@ def _order(
     out: Path,
     model: str,
     threads: int,
+    anyway: bool,
     **settings: Any,
 ) -> Order:
     """The order, with a recipe of the `settings`."""
@@ -153,7 +159,7 @@ def _order(
     materials, names = read_materials(sources, golden, chain=chain, index=index)
     return Order(
         materials=materials, sources=names, chain=read_config(chain, None), out=out, model=model,
-        threads=threads, recipe=Recipe(**settings),
+        threads=threads, anyway=anyway, recipe=Recipe(**settings),
     )  # fmt: skip
 
 

@@ -106,6 +106,8 @@ def test_settings_for_several_cards_are_written(shell: Shell) -> None:
     done = shell.run("tune", "sft", "--accelerate", "cards", "--cards", "4")
     assert done.code == 0, done.err
     assert "accelerate launch --config_file cards/zero2.yaml -m ragkit tune sft" in done.out
+    told = shell.run("tune", "dpo", "--accelerate", "others", "--json")
+    assert "others/zero2.yaml" in json.loads(told.out)["written"]
     settings = json.loads((shell.folder / "cards/zero3.json").read_text(encoding="utf-8"))
     assert settings["zero_optimization"]["stage"] == 3
     if find_spec("accelerate"):

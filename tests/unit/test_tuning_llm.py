@@ -248,7 +248,7 @@ def test_what_will_not_fit_is_refused_before_its_model_is_loaded(
     from ragkit.tuning.estimate import Hardware
     from ragkit.tuning.llm import fitting
 
-    monkeypatch.setattr(fitting, "_hardware", lambda: Hardware(name="cpu", memory=0.1))
+    monkeypatch.setattr(fitting, "free_hardware", lambda: Hardware(name="cpu", memory=0.1))
     lines: list[str] = []
     told = Told(lines.append, lambda progress: None)
     with pytest.raises(ConfigError, match=r"would not fit: it takes about .* GB. --anyway begins it"):

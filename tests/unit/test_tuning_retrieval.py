@@ -245,3 +245,21 @@ def test_a_run_that_was_refused_leaves_its_folder_free(folder: Path, tmp_path: P
         run.begin(known)
     run.write(other.model_copy(update={"results": {"loss": float("nan")}}))
     assert np.isnan(run.record().results["loss"])
+
+
+@pytest.mark.parametrize("make", [make_embedder, make_reranker])
+def test_what_will_not_fit_is_refused_before_anything_is_searched(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Any
+) -> None:
+    from ragkit.tuning.estimate import Hardware
+    from ragkit.tuning.retrieval import fitting
+
+    monkeypatch.setattr(fitting, "free_hardware", lambda: Hardware(name="cpu", memory=0.46))
+    lines: list[str] = []
+    told = Told(lines.append, lambda progress: None)
+    with pytest.raises(ConfigError, match=r"would not fit: it takes about .* --anyway begins it"):
+        make(order(folder, tmp_path / "run", batch=256), told)
+    assert [line.partition(":")[0] for line in lines] == ["memory"]
+    assert not (tmp_path / "run" / "run.json").exists()
+    with pytest.raises(ConfigError, match=r"What would fit:\n  --batch \d+ --accumulate \d+: 0.5 GB"):
+        make(order(folder, tmp_path / "run", batch=256), told)

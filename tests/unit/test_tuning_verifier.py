@@ -184,6 +184,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(data: Path, start: P
     assert [one.script for one in fitted] == ["aligned", "spaced", "unspaced"]
     assert steps[-1].step == steps[-1].steps == len(steps)
     assert lines[0].startswith("train: wice-dev")
+    assert lines[1].startswith("memory: about ") and " learning: " in lines[1]
 
     def stop(progress: Progress) -> None:
         if progress.step == 25:
@@ -201,6 +202,22 @@ def test_an_interrupted_training_ends_with_the_same_weights(data: Path, start: P
 
     with pytest.raises(ConfigError, match="another folder with --out"):
         make(replace(order("parts"), recipe=replace(recipe, rate=1.0)), Told(lines.append, again.append))
+
+
+def test_what_will_not_fit_is_refused_before_the_first_step(
+    data: Path, start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ragkit.tuning.estimate import Hardware
+    from ragkit.tuning.verifier import fitting
+
+    monkeypatch.setattr(fitting, "free_hardware", lambda: Hardware(name="cpu", memory=0.1))
+    steps: list[Progress] = []
+    order = Order(
+        data=data, out=tmp_path / "run", recipe=Recipe(batch=4), sizes=SIZES, threads=1, start=str(start)
+    )
+    with pytest.raises(ConfigError, match=r"would not fit: it takes about .* --anyway begins it"):
+        make(order, Told(lambda line: None, steps.append))
+    assert not steps and not order.out.exists()
 
 
 def test_what_is_exported_reads_as_the_network_does(data: Path, start: Path, tmp_path: Path) -> None:

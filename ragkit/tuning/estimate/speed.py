@@ -61,7 +61,7 @@ def speed(
         return None
     operations = flops_per_token(plan)
     reading = plan.gpus * rate * 1e12 * utilisation / operations
-    assumed = f"{100 * utilisation:.0f} % of {rate:g} TFLOP/s"
+    assumed = f"{100 * utilisation:.0f} % of {rate:.3g} TFLOP/s"
     if plan.trains:
         return Speed(
             tokens_per_second=reading,

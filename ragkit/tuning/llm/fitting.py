@@ -1,4 +1,4 @@
-"""What a training will cost, told before it begins; one that will not fit is refused."""
+"""What the training of a language model will cost, and what it will read."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ragkit.errors import ConfigError
-from ragkit.models.cpu import cores
-from ragkit.tuning.estimate import GB, Estimate, Hardware, Plan, estimate, probe, read_shape, this_machine
+from ragkit.tuning.estimate import Plan, estimate, read_shape
 from ragkit.tuning.estimate.plan import Method, Precision
+from ragkit.tuning.estimate.weights import trained_parameters
 from ragkit.tuning.llm.recipe import Recipe
+from ragkit.tuning.runs.costs import Costs, checkpoint_bytes, free_hardware, rate_of
 from ragkit.tuning.runs.precision import Computing, computing
 from ragkit.tuning.runs.ranks import processes
 
@@ -25,6 +25,7 @@ _METHODS: Mapping[tuple[Kind, str], Method] = {
 }
 _PRECISIONS: Mapping[Computing, Precision] = {"float32": "fp32", "bfloat16": "amp", "float16": "amp"}
 """Weights are float32 whatever is computed with."""
+_WRITTEN = 4.0  # bytes of each number that learns, at the end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,26 +39,14 @@ class Work:
     steps: int
 
 
-def check_fits(
-    model: str,
-    recipe: Recipe,
-    kind: Kind,
-    *,
-    tokens: float,
-    threads: int,
-    anyway: bool,
-    told: Callable[[str], None],
-) -> None:
-    """Tells what memory and time a training will take, before its model is loaded.
+def costs(model: str, recipe: Recipe, kind: Kind, *, tokens: float, threads: int) -> Costs:
+    """What a training takes of this machine, counted on the model's shape alone.
 
     Memory is that which is free now; an adapter on some blocks only takes less than is told. Raises
-    `ConfigError` with what would fit where it does not, unless it shall begin `anyway`.
+    `ConfigError` where the shape is not known.
     """
-    try:
-        shape = read_shape(model)
-    except ConfigError as error:
-        told(f"memory is not estimated: {error}")
-        return
+    shape = read_shape(model)
+    hardware = free_hardware()
     plan = Plan(
         shape=shape,
         method=_METHODS[kind, recipe.method],
@@ -68,20 +57,19 @@ def check_fits(
         accumulation=recipe.accumulate,
         checkpointing=recipe.recompute,
         rank=recipe.lora.rank,
-        hardware=_hardware(),
+        hardware=hardware,
         gpus=processes(),
     )
-    rate = probe() * min(1.0, threads / cores()) if plan.on_cpu else 0.0
-    found = estimate(plan, tflops=rate, tokens=tokens)
-    told(_told(found))
-    if not found.fits and not anyway:
-        would = "".join(
-            f"\n  {options}: {one.text}" for one in found.suggestions if (options := _options(one.options))
-        )
-        raise ConfigError(
-            f"The training would not fit: it takes about {found.bytes / GB:.1f} GB. --anyway begins it "
-            f"nevertheless.{f' What would fit:{would}' if would else ''}"
-        )
+    found = estimate(plan, tflops=rate_of(hardware, threads), tokens=tokens)
+    learnt = trained_parameters(plan)
+    return Costs(
+        parts=found.parts,
+        free=hardware.bytes,
+        disk=checkpoint_bytes(learnt) + _WRITTEN * learnt,
+        seconds=(found.speed.seconds or 0.0) if found.speed else 0.0,
+        assumed=found.speed.assumed if found.speed else "",
+        would=[f"{options}: {one.text}" for one in found.suggestions if (options := _options(one.options))],
+    )
 
 
 def tell_work(work: Work, told: Callable[[str], None]) -> None:
@@ -104,26 +92,6 @@ def _options(asked: str) -> str:
         return ""
     words = [_OWN.get(word, _METHOD.get(word, word)) for word in asked.split()]
     return " ".join(words)
-
-
-def _told(found: Estimate) -> str:
-    assert found.plan.hardware is not None
-    most = sorted(found.parts, key=lambda part: -part.bytes)[:3]
-    parts = ", ".join(f"{part.name} {part.bytes / GB:.1f}" for part in most)
-    said = f"memory: about {found.bytes / GB:.1f} GB of {found.plan.hardware.memory:.1f} free ({parts})"
-    if found.speed and found.speed.seconds:
-        said += f"; time: {found.speed.seconds / 60:.0f} min, if {found.speed.assumed} are reached"
-    return said
-
-
-def _hardware() -> Hardware:
-    """The first graphics card with what is free on it, or this processor."""
-    import torch
-
-    if not torch.cuda.is_available():
-        return this_machine(free=True)
-    free, _ = torch.cuda.mem_get_info()
-    return Hardware(name=torch.cuda.get_device_name(), memory=free / GB, source="the card, what is free")
 
 
 def counted(model: Any) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +19,7 @@ from ragkit.errors import ConfigError
 from ragkit.models.causal import CausalSettings, TextWriter
 from ragkit.models.causal.files import load_tokenizer, require, share_cores
 from ragkit.tuning.llm.encoding import encode, encode_preferences
-from ragkit.tuning.llm.fitting import Kind, check_fits
+from ragkit.tuning.llm.fitting import Kind, costs
 from ragkit.tuning.llm.loading import load_base, with_adapter, with_learnt
 from ragkit.tuning.llm.packing import pack
 from ragkit.tuning.llm.recipe import Recipe
@@ -26,6 +27,7 @@ from ragkit.tuning.llm.saving import save
 from ragkit.tuning.llm.training import Trained, train_dpo, train_sft
 from ragkit.tuning.pairs.rows import Pair, digest, read_pairs
 from ragkit.tuning.runs.card import write_card
+from ragkit.tuning.runs.costs import check_fits
 from ragkit.tuning.runs.folder import ADAPTER, MODEL, RunFolder, TunedRecord
 from ragkit.tuning.runs.page import write_page
 from ragkit.tuning.runs.progress import Told
@@ -137,10 +139,8 @@ def _begin(order: Order, kind: Kind, parts: dict[str, list[Pair]]) -> _Begun:
 def _check(order: Order, kind: Kind, tokens: int, told: Told) -> None:
     if is_first():
         read = tokens * order.recipe.epochs
-        check_fits(
-            order.model, order.recipe, kind,
-            tokens=read, threads=order.threads, anyway=order.anyway, told=told.line,
-        )  # fmt: skip
+        counted = partial(costs, order.model, order.recipe, kind, tokens=read, threads=order.threads)
+        check_fits(counted, order.out, anyway=order.anyway, told=told.line)
 
 
 def _model(order: Order) -> Any:

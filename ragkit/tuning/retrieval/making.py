@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +25,7 @@ from ragkit.stages import Embedder
 from ragkit.tuning.pairs.sources import Material, distinct, divided
 from ragkit.tuning.retrieval.cutting import cut
 from ragkit.tuning.retrieval.exporting import export
+from ragkit.tuning.retrieval.fitting import costs
 from ragkit.tuning.retrieval.measuring import (
     SCORES,
     Scores,
@@ -37,6 +39,7 @@ from ragkit.tuning.retrieval.recipe import Recipe
 from ragkit.tuning.retrieval.starting import load_embedder, load_reranker
 from ragkit.tuning.retrieval.training import train_embedder, train_reranker
 from ragkit.tuning.runs.card import write_card
+from ragkit.tuning.runs.costs import check_fits
 from ragkit.tuning.runs.folder import MODEL, RunFolder, TunedRecord
 from ragkit.tuning.runs.page import write_page
 from ragkit.tuning.runs.precision import computing
@@ -54,7 +57,10 @@ _PASSAGES = "passages"  # the indexes that are searched
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be made: from which passages with questions, by which chain's search, into which folder."""
+    """What is to be made: from which passages with questions, by which chain's search, into which folder.
+
+    `anyway` begins what will not fit, too.
+    """
 
     materials: Sequence[Material]
     sources: Sequence[str]
@@ -63,6 +69,7 @@ class Order:
     model: str
     threads: int
     recipe: Recipe = field(default_factory=Recipe)
+    anyway: bool = False
 
 
 def make_embedder(order: Order, told: Told) -> TunedRecord:
@@ -164,6 +171,8 @@ def _make(order: Order, told: Told, work: _Work) -> TunedRecord:
     with quiet():
         computing(order.recipe.precision)
         model = work.load()
+    counted = partial(costs, model, parts["train"], order.recipe, work.kind, threads=order.threads)
+    check_fits(counted, order.out, anyway=order.anyway, told=told.line)
     folder.begin(record)
     # 3. What a search finds beside the right passage, of each part alone.
     examples = {

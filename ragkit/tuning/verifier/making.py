@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -13,11 +14,13 @@ from ragkit.entailment.encoding import encode
 from ragkit.entailment.reader import CALIBRATION, EntailmentReader
 from ragkit.entailment.selection import select
 from ragkit.models import resolve
+from ragkit.tuning.runs.costs import check_fits
 from ragkit.tuning.verifier.calibrating import SETS, Fitted, calibrate
 from ragkit.tuning.verifier.checking import compare
 from ragkit.tuning.verifier.constructing import Statement
 from ragkit.tuning.verifier.corpus import Corpus, Sizes, read_corpus
 from ragkit.tuning.verifier.exporting import export
+from ragkit.tuning.verifier.fitting import costs
 from ragkit.tuning.verifier.network import Network
 from ragkit.tuning.verifier.training import Example, Progress, Recipe, train
 from ragkit.tuning.verifier.vocabulary import extended
@@ -40,6 +43,7 @@ class Order:
     threads: int
     start: str = START
     every: int = 50  # steps, after which the state is kept
+    anyway: bool = False  # what will not fit is begun, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ def make(order: Order, told: Told) -> list[Fitted]:
     # 4. The network learns.
     torch.manual_seed(order.recipe.seed)
     network = Network(start, rows, added=tokenizer.get_vocab_size() - len(rows))
+    counted = partial(costs, network, examples, order.recipe, threads=order.threads)
+    check_fits(counted, order.out, anyway=order.anyway, told=told.line)
     order.out.mkdir(parents=True, exist_ok=True)
     checkpoint = order.out / CHECKPOINT
     train(network, examples, order.recipe, checkpoint=checkpoint, every=order.every, progress=told.progress)
