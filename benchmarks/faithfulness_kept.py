@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.queues import Queue
 from time import perf_counter
 
 import numpy as np
@@ -25,7 +29,6 @@ from ragkit.entailment.wording import share, worded
 from ragkit.stages import Verifier
 from ragkit.tuning.verifier.constructing import Statement
 from ragkit.tuning.verifier.corpus import ASKED, Corpus, Sizes, read_corpus
-from ragkit.types import Draft
 from ragkit.verifiers import LexicalConfig, LexicalSemanticConfig, TrainedConfig
 from ragkit.verifiers.alignment import UNALIGNED
 from ragkit.verifiers.trained import NETWORK
@@ -36,10 +39,11 @@ _ABOVE = 0.05
 _WRITTEN = 0.75
 _VERBATIM = 2.0  # in the place of a logit: more than nearly any
 _MOST_MS = 60.0
+_CHUNK = 16  # answers that a process takes at once
 _SINGLE = ("length", "bigram precision", "overlap")
 _TRAINED = TrainedConfig().build()
 _VERIFIERS: dict[str, Verifier] = {
-    "lexical": LexicalConfig().build(),
+    "bigram precision": LexicalConfig().build(),
     "lexical_semantic": LexicalSemanticConfig().build(),
     "trained": _TRAINED,
 }
@@ -54,15 +58,23 @@ def measure() -> list[Figure]:
     table = Table(box=box.SIMPLE, title="statements of documents kept aside", title_justify="left")
     for column in ("set", "measure", "AUROC", "balanced accuracy", "F1"):
         table.add_column(column)
-    figures = [figure for name, examples in sets.items() for figure in _of(name, examples, table)]
+    costs = list(_costs(sets))
+    with _a_process_a_core() as pool:
+        judged = {name: pool.map(_judged, rows, chunksize=_CHUNK) for name, rows in sets.items()}
+        read = {name: pool.map(_logit, kept[name], chunksize=_CHUNK) for name in ASKED}
+        figures = [f for name, rows in sets.items() for f in _of(name, rows, list(judged[name]), table)]
+        asked = [f for name in ASKED for f in _asked(name, kept[name], list(read[name]))]
     Console(width=120).print(table)
-    return [*_costs(sets), *figures, *(figure for name in ASKED for figure in _asked(name, kept[name]))]
+    return [*costs, *figures, *asked]
 
 
-def _asked(name: str, questions: Sequence[Statement]) -> Iterator[Figure]:
+def _logit(question: Statement) -> float:
+    text = question.text
+    return shared_entailment(shipped()).logit(text, " ".join(select(text, [question.evidence])))
+
+
+def _asked(name: str, questions: Sequence[Statement], logits: Sequence[float]) -> Iterator[Figure]:
     """How well the network tells questions that their passage answers from each kind that it does not."""
-    reader = shared_entailment(shipped())
-    logits = [reader.logit(one.text, " ".join(select(one.text, [one.evidence]))) for one in questions]
     kinds = ["written" if one.kind == "written" else "made" for one in questions if not one.supported]
     for kind in sorted(set(kinds)):
         rows = [
@@ -91,21 +103,38 @@ def _kept(corpus: Corpus, name: str) -> list[Example]:
     return matched([one for one in make(name) if corpus.part_of.get(f"{name}/{one.group}") == "test"])
 
 
-def _of(name: str, examples: Sequence[Example], table: Table) -> Iterator[Figure]:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The single scores of an answer; its mean support and whether all is supported, by each verifier."""
+
+    scores: Mapping[str, float]
+    support: Mapping[str, float]
+    supported: Mapping[str, bool]
+
+
+def _judged(one: Example) -> _Judged:
+    """All measures of one answer together, so that nothing is read twice."""
+    network, aligned = _read(one)
+    drafts = {key: verifier.verify(one.draft, one.hits) for key, verifier in _VERIFIERS.items()}
+    return _Judged(
+        scores={
+            "length": -float(one.length),
+            "overlap": _overlap(one),
+            "network alone": network,
+            "aligner alone": aligned,
+        },
+        support={key: float(np.mean([s.support for s in draft.sentences])) for key, draft in drafts.items()},
+        supported={
+            key: all(s.verdict == "supported" for s in draft.sentences) for key, draft in drafts.items()
+        },
+    )
+
+
+def _of(name: str, examples: Sequence[Example], judged: Sequence[_Judged], table: Table) -> Iterator[Figure]:
     labels = [one.supported for one in examples]
-    read = [_read(one) for one in examples]
-    scores = {
-        "length": [-float(one.length) for one in examples],
-        "overlap": [_overlap(one) for one in examples],
-        "network alone": [network for network, _ in read],
-        "aligner alone": [aligned for _, aligned in read],
-    }
-    drafts = {key: [v.verify(one.draft, one.hits) for one in examples] for key, v in _VERIFIERS.items()}
-    scores |= {key: [_support(draft) for draft in some] for key, some in drafts.items()}
-    scores["bigram precision"] = scores.pop("lexical")
-    found = {key: auroc(row, labels) for key, row in scores.items()}
-    noted = {key: _decided(some, labels) for key, some in drafts.items()}
-    noted["bigram precision"] = noted.pop("lexical")
+    rows = [{**one.scores, **one.support} for one in judged]
+    found = {key: auroc([row[key] for row in rows], labels) for key in rows[0]}
+    noted = {key: _decided([one.supported[key] for one in judged], labels) for key in _VERIFIERS}
     for key in (*_SINGLE, "network alone", "aligner alone", "lexical_semantic", "trained"):
         accuracy, f1 = noted.get(key, ("", ""))
         table.add_row(name, key, f"{found[key]:.3f}", accuracy, f1)
@@ -127,12 +156,7 @@ def _of(name: str, examples: Sequence[Example], table: Table) -> Iterator[Figure
             better="higher",
             note=best,
         )
-    yield _calibration(name, drafts["trained"], labels)
-
-
-def _support(draft: Draft) -> float:
-    """The mean over the sentences of an answer."""
-    return float(np.mean([sentence.support for sentence in draft.sentences]))
+    yield _calibration(name, [one.support["trained"] for one in judged], labels)
 
 
 def _overlap(one: Example) -> float:
@@ -152,18 +176,17 @@ def _read(one: Example) -> tuple[float, float]:
     return float(np.mean(network)), float(np.mean(aligned))
 
 
-def _decided(drafts: Sequence[Draft], labels: Sequence[bool]) -> tuple[str, str]:
+def _decided(supported: Sequence[bool], labels: Sequence[bool]) -> tuple[str, str]:
     """Balanced accuracy and F1 of "every sentence is supported"."""
-    said = np.array([all(s.verdict == "supported" for s in draft.sentences) for draft in drafts])
-    truth = np.array(labels)
+    said, truth = np.array(supported), np.array(labels)
     recall, rejected = said[truth].mean(), (~said[~truth]).mean()
     precision = truth[said].mean() if said.any() else 0.0
     f1 = 2.0 * precision * recall / max(1e-9, precision + recall)
     return f"{(recall + rejected) / 2:.3f}", f"{f1:.3f}"
 
 
-def _calibration(name: str, drafts: Sequence[Draft], labels: Sequence[bool]) -> Figure:
-    support, truth = np.array([_support(draft) for draft in drafts]), np.array(labels)
+def _calibration(name: str, means: Sequence[float], labels: Sequence[bool]) -> Figure:
+    support, truth = np.array(means), np.array(labels)
     weight = np.where(truth, 0.5 / max(1, truth.sum()), 0.5 / max(1, (~truth).sum()))
     bins = np.minimum(9, (support * 10).astype(int))
     error = sum(abs(float((weight * (truth - support))[bins == one].sum())) for one in range(10))
@@ -191,6 +214,22 @@ def _costs(sets: Mapping[str, Sequence[Example]]) -> Iterator[Figure]:
                 target=_MOST_MS,
                 note=f"95th percentile {most:.0f} ms",
             )
+
+
+@contextmanager
+def _a_process_a_core() -> Iterator[ProcessPoolExecutor]:
+    """Processes that keep to a core each: what is loaded in one has one thread."""
+    spawned = get_context("spawn")
+    allowed = spawned.Queue()
+    for core in sorted(os.sched_getaffinity(0)):
+        allowed.put(core)
+    count = len(os.sched_getaffinity(0))
+    with ProcessPoolExecutor(count, mp_context=spawned, initializer=_keep_to, initargs=(allowed,)) as pool:
+        yield pool
+
+
+def _keep_to(allowed: Queue[int]) -> None:
+    os.sched_setaffinity(0, {allowed.get()})
 
 
 @contextmanager

@@ -14,7 +14,11 @@ from ragkit.tuning.retrieval.recipe import Recipe
 from ragkit.tuning.runs.costs import Costs, checkpoint_bytes, free_hardware, process_bytes, rate_of
 
 _LOOKED_AT = 2_000  # passages and questions, whose tokens are counted
-_SEARCH = 0.4e9  # bytes: the chain that finds wrong passages; fitted by `python -m benchmarks tuning-costs`
+_BESIDE = {"embedder": 0.4e9, "reranker": 0.65e9}
+"""Bytes of the chain that finds wrong passages, and of writing a reranker as ONNX.
+
+Fitted on runs of `python -m benchmarks fit-tuning-costs`.
+"""
 _MARKS = 3  # of a pair
 _FILES = 2 * 4.0  # bytes a number: the model that is unpacked, and the one that is written
 
@@ -62,7 +66,7 @@ def costs(
         on_cpu=hardware.is_cpu,
     )
     here = process_bytes() if plan.on_cpu else 0.0
-    plan = replace(plan, held=max(0.0, here - 4.0 * plan.parameters) + _SEARCH)
+    plan = replace(plan, held=max(0.0, here - 4.0 * plan.parameters) + _BESIDE[kind])
     free = hardware.bytes + here
     rate = rate_of(hardware, threads)
     return Costs(

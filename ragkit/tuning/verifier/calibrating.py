@@ -1,4 +1,4 @@
-"""Weighs the network, the lexical features and the aligner as one chance, on the development part alone."""
+"""Weighs the network, the lexical features and the aligner as one chance, on what the network never saw."""
 
 from __future__ import annotations
 

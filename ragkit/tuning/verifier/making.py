@@ -85,17 +85,26 @@ def make(order: Order, told: Told) -> list[Fitted]:
     checkpoint = order.out / CHECKPOINT
     train(network, examples, order.recipe, checkpoint=checkpoint, every=order.every, progress=told.progress)
 
-    # 5. It is written as int8 ONNX, and weighed together with the words on the development part.
+    # 5. It is written as int8 ONNX, and weighed together with the words on what it did not see.
     tensors = {name: one.detach().cpu().numpy() for name, one in network.state_dict().items()}
     encoder = network.encoder.config
     export(tensors, settings, folder, heads=encoder.num_attention_heads, epsilon=encoder.layer_norm_eps)
     (folder / CALIBRATION).touch()
-    development = corpus.parts["development"]
+    development = _unseen(corpus, order.recipe)
     for name in dict.fromkeys(name for names in SETS.values() for name in names):
         read = [_example(one, tokenizer) for one in development[name]]
         loss = compare(network, EntailmentReader(folder), name, read)
         told.line(f"AUROC of the network alone, {name}: {loss.trained:.3f}, as int8 {loss.written:.3f}")
     return calibrate(verifier.build(), development, folder)
+
+
+def _unseen(corpus: Corpus, recipe: Recipe) -> dict[str, Sequence[Statement]]:
+    """The development part, and of sets that nothing is learnt from what would have been, too."""
+    parts = corpus.parts
+    return {
+        name: [*rows, *(() if recipe.repeats.get(name, 1) else parts["train"].get(name, ()))]
+        for name, rows in parts["development"].items()
+    }
 
 
 def _examples(corpus: Corpus, tokenizer: Tokenizer, recipe: Recipe) -> list[Example]:

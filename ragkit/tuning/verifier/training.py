@@ -24,16 +24,17 @@ _SORTED = 50  # batches, within which statements of one length stand together
 _SMOOTHED = 0.05  # of the labels: some are wrong
 _CLIPPED = 1.0
 _WARM = 0.06  # of the steps
-_REPEATS = {"wice-dev": 5, "begin-dev": 6, "halueval-dialogue": 0, "halueval-summarization": 0}
+_REPEATS = dict.fromkeys(("wice-dev", "begin-dev", "halueval-dialogue", "halueval-summarization"), 0)
 _NEW_PARTS = ("words.new", "matches", "heads")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How it is learnt: the rates of the start model's weights and of new ones; how often a set is read.
+    """How it is learnt: the rates of the start model's weights and of new ones; how often a set is read (once).
 
-    Small sets are read several times. Two are not: in one, what counts as supported holds much that no
-    context says; in the other, nothing tells which of several sentences is not.
+    Some are not learnt from: two small ones that people judged, on which the network is weighed as it will do
+    on what it never saw; one in which much counts as supported that no context says; and one in which nothing
+    tells which of several sentences is not supported.
     """
 
     seed: int = 0
