@@ -12,6 +12,7 @@ from benchmarks import (
     adding,
     answers,
     app_load,
+    chinese_perplexity,
     chunking,
     context_order,
     dedup,
@@ -59,7 +60,8 @@ DEFAULT: dict[str, Benchmark] = {
 # The others only when they are asked for: they take minutes, or change the fitted weights.
 NAMES = (
     *DEFAULT, "million", "quality", "sets", "chunking", "answers", "abstention", "followups", "generation",
-    "order", "injection", "dedup", "faithfulness", "verifiers", "verifier-costs", "verification", "gate",
+    "order", "injection", "dedup", "chinese-perplexity", "faithfulness", "verifiers", "verifier-costs",
+    "verification", "gate",
     "app", "tuning", "tuning-search", "tuning-costs", "estimate", "fit-fusion", "fit-answers",
     "fit-abstention", "fit-verifier", "fit-estimate", "fit-tuning-costs",
 )  # fmt: skip
@@ -78,6 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "app": app_load.measure,
         "abstention": abstention.measure,
         "dedup": dedup.measure,
+        "chinese-perplexity": chinese_perplexity.measure,
         "fit-fusion": fit_fusion.measure,
         "fit-answers": fit_answers.measure,
         "fit-abstention": fit_abstention.measure,

@@ -26,7 +26,7 @@ from ragkit.counting import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ragkit.data.quality import Filtered, Perplexity
+    from ragkit.data.quality import Filtered, Perplexity, WordPerplexity
 
 _PERPLEXITY_SECONDS = "half a second or more"
 
@@ -55,6 +55,14 @@ def filter_texts(
             min=1.0, help="The most that SmolLM2 may find; English only, and slow. Default: not asked."
         ),
     ] = None,
+    perplexity_zh: Annotated[
+        float | None,
+        typer.Option(
+            "--perplexity-zh",
+            min=1.0,
+            help="The most that a model of Chinese words (jieba) may find, such as 2000. Default: not asked.",
+        ),
+    ] = None,
     dropped: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where dropped texts are listed with every reason.")
     ] = None,
@@ -79,6 +87,8 @@ def filter_texts(
         ragkit data filter corpus.jsonl --language en --language zh --out good.jsonl --dropped bad.jsonl
 
         ragkit data filter passages.jsonl --limit words=20: --off sentences --out good.jsonl
+
+        ragkit data filter zh.jsonl --perplexity-zh 2000 --out good.jsonl --dropped bad.jsonl
     """
     from ragkit.data.quality import Sieve, filter_file, read_limits
     from ragkit.data.writing import require_free
@@ -90,7 +100,12 @@ def filter_texts(
         require_free(dropped, opened, overwrite=force, like=False)
     if dropped and out and dropped.resolve() == out.resolve():
         raise typer.BadParameter("dropped texts go to another file than --out", param_hint="--dropped")
-    sieve = Sieve(languages=language or (), changed=changed, perplexity=_model(perplexity))
+    sieve = Sieve(
+        languages=language or (),
+        changed=changed,
+        perplexity=_model(perplexity),
+        chinese=_chinese(perplexity_zh),
+    )
     with interruptible(), telling(quiet=json) as told:
         done = filter_file(
             opened,
@@ -101,7 +116,7 @@ def filter_texts(
         )
     tell_bad(done.lines)
     if done.unjudged:
-        notice(f"{counted(done.unjudged, 'text')} without a perplexity: SmolLM2 does not read their script")
+        notice(f"{counted(done.unjudged, 'text')} without a perplexity: its model does not read their script")
     if json:
         from ragkit.cli.data_shapes import filter_shape
 
@@ -128,6 +143,16 @@ def _model(most: float | None) -> Perplexity | None:
 
     notice(f"each text that no other rule drops is read by SmolLM2: {_PERPLEXITY_SECONDS} on a core")
     return Perplexity(TextWriter(CausalSettings()), most=most)
+
+
+def _chinese(most: float | None) -> WordPerplexity | None:
+    if most is None:
+        return None
+    from ragkit.data.quality import WordPerplexity
+    from ragkit.language.chinese import dictionary_version
+
+    dictionary_version()  # what is missing is told before anything is read
+    return WordPerplexity(most=most)
 
 
 def _print(done: Filtered, written: Path | None) -> None:

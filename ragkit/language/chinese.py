@@ -34,6 +34,18 @@ def placed_words(run: str) -> list[tuple[str, int, int]]:
     return list(_tokenizer().tokenize(run, mode="search", HMM=False))
 
 
+def log_chance(run: str) -> float:
+    """ln of the chance of the likeliest words that a run of simplified characters can be cut into.
+
+    The chances are the frequencies of jieba's dictionary, each word for itself; what it does not hold is a
+    word of one character, as rare as can be. Raises `MissingDependency`.
+    """
+    tokenizer = _tokenizer()
+    best: dict[int, tuple[float, int]] = {}
+    tokenizer.calc(run, tokenizer.get_DAG(run), best)
+    return best[0][0]
+
+
 def dictionary_version() -> str:
     """The version of jieba; another may cut differently. Raises `MissingDependency`."""
     return str(_jieba_version())
@@ -53,8 +65,8 @@ def _jieba_version() -> str:
         import jieba
     except ImportError as error:
         raise MissingDependency(
-            "The analyzer's setting chinese: jieba needs the package jieba. Install it with "
-            "pip install 'ragkit[jieba]', or set chinese: ngrams, which needs no dictionary."
+            "Chinese words are cut by the package jieba. Install it with pip install 'ragkit[jieba]', or set "
+            "chinese: ngrams in the analyzer, which needs no dictionary."
         ) from error
     return str(jieba.__version__)
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from math import exp, log
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -14,6 +15,7 @@ from ragkit.data.quality import (
     ENGLISH,
     Perplexity,
     TextView,
+    WordPerplexity,
     filter_file,
     limits_for,
     read_limits,
@@ -21,6 +23,7 @@ from ragkit.data.quality import (
 from ragkit.data.quality.filtered import Sieve
 from ragkit.data.records import TextSource
 from ragkit.errors import ConfigError
+from ragkit.language.chinese import log_chance
 from ragkit.types import Message
 
 PROSE = (
@@ -134,6 +137,30 @@ def test_perplexity_is_asked_last_and_says_nothing_of_other_scripts() -> None:
     assert reasons(CHINESE_PROSE, perplexity=model) == set()
     assert (model.judged, model.unjudged) == (1, 1)
     assert model.of("a b") == pytest.approx(exp(log(2)))
+
+
+def test_chinese_in_disorder_surprises_a_model_of_words() -> None:
+    pytest.importorskip("jieba")
+    model = WordPerplexity(most=1500.0)
+    disorder = "".join(Random(0).sample(CHINESE_PROSE, len(CHINESE_PROSE)))
+    orderly, shuffled = model.of(CHINESE_PROSE), model.of(disorder)
+    assert orderly is not None and shuffled is not None
+    assert 1.0 < orderly < shuffled / 2.0
+    assert model.of("no Chinese") is None
+    assert model.of("\u570b\u5bb6") == model.of("\u56fd\u5bb6")  # traditional and simplified
+    assert reasons(CHINESE_PROSE, chinese=model) == set()
+    assert "perplexity" in reasons(CHINESE_PROSE, chinese=WordPerplexity(most=1.0))
+    assert reasons(PROSE, chinese=WordPerplexity(most=1.0)) == set()
+    assert (model.judged, model.unjudged) == (5, 1)
+
+
+def test_the_chance_of_words_is_that_of_their_frequencies() -> None:
+    jieba = pytest.importorskip("jieba")
+    plain = jieba.Tokenizer()
+    plain.initialize()
+    one = log(plain.FREQ["\u56fd\u5bb6"] / plain.total)
+    assert log_chance("\u56fd\u5bb6") == pytest.approx(one)
+    assert log_chance("\u56fd\u5bb6" * 3) == pytest.approx(3 * one)
 
 
 def test_what_is_dropped_is_counted_and_listed(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from ragkit.data.quality.filtered import Dropped, Filtered, RuleDrops, Sieve, filter_file
 from ragkit.data.quality.limits import CHINESE, ENGLISH, Limit, limits_for, read_limits
-from ragkit.data.quality.perplexity import Perplexity
+from ragkit.data.quality.perplexity import Perplexity, WordPerplexity
 from ragkit.data.quality.view import TextView
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "RuleDrops",
     "Sieve",
     "TextView",
+    "WordPerplexity",
     "filter_file",
     "limits_for",
     "read_limits",

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TextIO
 
 from ragkit.data.quality.limits import PERPLEXITY, Limit, limits_for
-from ragkit.data.quality.perplexity import Perplexity
+from ragkit.data.quality.perplexity import Perplexity, WordPerplexity
 from ragkit.data.quality.view import TextView
 from ragkit.data.records import Record, TextSource, beginning, json_text
 from ragkit.data.writing import Lines, line_file
@@ -59,11 +59,15 @@ class Filtered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sieve:
-    """The rules: languages (all, if none is named), changed limits, and a perplexity by choice."""
+    """The rules: languages (all, if none is named), changed limits, and a perplexity by choice.
+
+    `chinese` is asked of Chinese texts, where it is given, and `perplexity` of all others.
+    """
 
     languages: Collection[str] = ()
     changed: Mapping[str, Limit] = field(default_factory=dict)
     perplexity: Perplexity | None = None
+    chinese: WordPerplexity | None = None
 
     def dropped(self, view: TextView) -> list[Dropped]:
         """Every rule that drops a text; the perplexity is computed only where no other does."""
@@ -84,11 +88,10 @@ class Sieve:
                 yield Dropped(rule=limit.name, value=value, limit=limit.shown, origin=limit.origin)
 
     def _by_perplexity(self, view: TextView) -> Iterator[Dropped]:
-        if self.perplexity is None:
-            return
-        value = self.perplexity.of(view.text)
-        if value is not None and value > self.perplexity.most:
-            limit = f"at most {self.perplexity.most:g}"
+        model = self.chinese if view.language == "zh" and self.chinese else self.perplexity
+        value = model.of(view.text) if model else None
+        if model and value is not None and value > model.most:
+            limit = f"at most {model.most:g}"
             yield Dropped(rule=PERPLEXITY, value=value, limit=limit, origin="given")
 
 
@@ -125,13 +128,13 @@ def filter_file(
             lines.written += 1
             if kept:
                 kept.write(f"{record.line()}\n")
-    model = sieve.perplexity
+    models = [model for model in (sieve.perplexity, sieve.chinese) if model]
     return Filtered(
         lines=lines,
         rules=tuple(sorted(rules.values(), key=lambda one: (-one.texts, one.rule))),
         languages=dict(languages.most_common()),
-        judged=model.judged if model else 0,
-        unjudged=model.unjudged if model else 0,
+        judged=sum(model.judged for model in models),
+        unjudged=sum(model.unjudged for model in models),
         seconds=monotonic() - started,
     )
 

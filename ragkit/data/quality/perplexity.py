@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import exp
 from typing import Protocol
 
+from ragkit.language.chinese import log_chance, simplified
 from ragkit.types import Message
 
 _ASKED = (Message("user", "Write a text."),)
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _READ = 1500  # characters: some 350 tokens, half a second or more on a core
 
 
@@ -47,3 +50,25 @@ class Perplexity:
             return None
         self.judged += 1
         return exp(-sum(weighed) / len(weighed))
+
+
+class WordPerplexity:
+    """exp of the mean of -ln p of a text's Chinese characters, by the frequencies of words; from 1 up.
+
+    The model is of single words (jieba's dictionary, simplified): a text is what its likeliest cut into them
+    is. So it finds characters in disorder, broken ones and rare ones, and tells nothing of grammar.
+    """
+
+    def __init__(self, *, most: float) -> None:
+        self.most = most
+        self.judged = 0
+        self.unjudged = 0
+
+    def of(self, text: str) -> float | None:
+        """The perplexity, None where there is no Chinese. Raises `MissingDependency`."""
+        runs = _HAN.findall(simplified(text))
+        if not runs:
+            self.unjudged += 1
+            return None
+        self.judged += 1
+        return exp(-sum(map(log_chance, runs)) / sum(map(len, runs)))

@@ -30,7 +30,7 @@ _NEW_PARTS = ("words.new", "matches", "heads")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How it is learnt: the rates of the start model's weights and of new ones; how often a set is read (once).
+    """How it is learnt: the rates of the start model's weights and of new ones; how often a set is read.
 
     Some are not learnt from: two small ones that people judged, on which the network is weighed as it will do
     on what it never saw; one in which much counts as supported that no context says; and one in which nothing
