@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.asked import SPANNED, Asked, adversarial, answerable, off_spanned, off_topic, spanned
+from benchmarks.cores import process_per_core
 from benchmarks.figures import Figure
 from ragkit.abstention import CalibratedConfig
 from ragkit.tuning.verifier import split
@@ -51,16 +52,21 @@ class Judged:
 
 def measure() -> list[Figure]:
     """AUROC of each kind against answerable questions on documents kept aside, and the operating point."""
-    figures = []
-    for name, other in (*ENGLISH, *CHINESE):
-        judged = {kind: judge(questions) for kind, questions in groups(name, other, "test").items()}
-        figures += _figures(name, {kind: whole for kind, (whole, _) in judged.items()})
-        by_words = {kind: words for kind, (_, words) in judged.items()}
-        figures += [
-            Figure(name=f"{name}: {kind}, AUROC by words alone", value=value, better="higher")
-            for kind, value in aurocs(by_words).items()
+    with process_per_core() as pool:
+        return [
+            figure for figures in pool.map(_of, *zip(*ENGLISH, *CHINESE, strict=True)) for figure in figures
         ]
-    return figures
+
+
+def _of(name: str, other: str) -> list[Figure]:
+    """The figures of a set; the milliseconds are those of one core."""
+    judged = {kind: judge(questions) for kind, questions in groups(name, other, "test").items()}
+    figures = _figures(name, {kind: whole for kind, (whole, _) in judged.items()})
+    by_words = {kind: words for kind, (_, words) in judged.items()}
+    return figures + [
+        Figure(name=f"{name}: {kind}, AUROC by words alone", value=value, better="higher")
+        for kind, value in aurocs(by_words).items()
+    ]
 
 
 def groups(name: str, other: str, part: split.Part) -> dict[str, list[Asked]]:

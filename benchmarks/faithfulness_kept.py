@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.queues import Queue
 from time import perf_counter
 
 import numpy as np
@@ -20,6 +17,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.cores import process_per_core
 from benchmarks.data import data_folder
 from benchmarks.faithfulness_data import MADE, Example, from_statement, make, matched
 from benchmarks.figures import Figure
@@ -59,7 +57,7 @@ def measure() -> list[Figure]:
     for column in ("set", "measure", "AUROC", "balanced accuracy", "F1"):
         table.add_column(column)
     costs = list(_costs(sets))
-    with _a_process_a_core() as pool:
+    with process_per_core() as pool:
         judged = {name: pool.map(_judged, rows, chunksize=_CHUNK) for name, rows in sets.items()}
         read = {name: pool.map(_logit, kept[name], chunksize=_CHUNK) for name in ASKED}
         figures = [f for name, rows in sets.items() for f in _of(name, rows, list(judged[name]), table)]
@@ -214,22 +212,6 @@ def _costs(sets: Mapping[str, Sequence[Example]]) -> Iterator[Figure]:
                 target=_MOST_MS,
                 note=f"95th percentile {most:.0f} ms",
             )
-
-
-@contextmanager
-def _a_process_a_core() -> Iterator[ProcessPoolExecutor]:
-    """Processes that keep to a core each: what is loaded in one has one thread."""
-    spawned = get_context("spawn")
-    allowed = spawned.Queue()
-    for core in sorted(os.sched_getaffinity(0)):
-        allowed.put(core)
-    count = len(os.sched_getaffinity(0))
-    with ProcessPoolExecutor(count, mp_context=spawned, initializer=_keep_to, initargs=(allowed,)) as pool:
-        yield pool
-
-
-def _keep_to(allowed: Queue[int]) -> None:
-    os.sched_setaffinity(0, {allowed.get()})
 
 
 @contextmanager

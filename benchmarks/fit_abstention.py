@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.abstention import CHINESE, ENGLISH, KNOWN, groups
 from benchmarks.abstention import measure as measured
-from benchmarks.asked import Asked
+from benchmarks.cores import process_per_core
 from benchmarks.figures import Figure
 from ragkit.abstention import CalibratedConfig, calibrated
 from ragkit.abstention.signals import BY_RANKING, NAMES, Signals
@@ -38,8 +38,13 @@ def measure() -> list[Figure]:
     """Writes weights and thresholds, then reports as `abstention` does."""
     text = _HEAD
     sets: dict[Method, tuple[tuple[str, str], ...]] = {"pairs": ENGLISH, "terms": CHINESE}
-    for method, names in sets.items():
-        found = [_signals(groups(name, other, "development"), method) for name, other in names]
+    with process_per_core() as pool:
+        signals = {
+            method: [pool.submit(_signals, name, other, method) for name, other in names]
+            for method, names in sets.items()
+        }
+        read = {method: [one.result() for one in some] for method, some in signals.items()}
+    for method, found in read.items():
         for finding, more in ((calibrated.BOTH, BY_RANKING), (calibrated.WORDS, ())):
             columns = (*NAMES[method], *more)
             tables = [_table(of, columns) for of in found]
@@ -57,7 +62,8 @@ Table = Mapping[str, Array]
 """Of each kind, the signals of its questions with a 1 before them: (questions, signals + 1)."""
 
 
-def _signals(asked: Mapping[str, Sequence[Asked]], method: Method) -> dict[str, list[Signals]]:
+def _signals(name: str, other: str, method: Method) -> dict[str, list[Signals]]:
+    asked = groups(name, other, "development")
     gate = CalibratedConfig().build()
     found: dict[str, list[Signals]] = {kind: [] for kind in asked}
     for kind, questions in asked.items():
