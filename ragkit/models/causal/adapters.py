@@ -12,7 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from ragkit.errors import ConfigError
-from ragkit.models.causal.files import load_tokenizer, require, without_progress_bars
+from ragkit.models.causal.files import load_tokenizer, require, without_reports
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -58,7 +58,7 @@ class Adapters:
             yield
 
     def _load(self, folder: Path, name: str) -> str:
-        with without_progress_bars(), warnings.catch_warnings():
+        with without_reports(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # peft warns that there are several adapters
             try:
                 self._model.load_adapter(str(folder), adapter_name=name)

@@ -88,6 +88,20 @@ def without_progress_bars() -> Iterator[None]:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # it has no types
 
 
+@contextmanager
+def without_reports() -> Iterator[None]:
+    """transformers lists on the terminal what a file lacks: of a second adapter, all of the first one."""
+    from transformers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # it has no types
+    try:
+        with without_progress_bars():
+            yield
+    finally:
+        logging.set_verbosity(before)
+
+
 def packaged_gguf() -> Path:
     """SmolLM2's GGUF file in its package. Raises `ModelNotFound`, `ModelDamaged`."""
     entry = catalog().entry(DEFAULT_WRITER)

@@ -6,14 +6,12 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from logging import ERROR
 from typing import Any, Protocol
 
 import torch
 from transformers import EarlyStoppingCallback, PrinterCallback
-from transformers.utils import logging
 
-from ragkit.models.causal.files import without_progress_bars
+from ragkit.models.causal.files import without_reports
 from ragkit.tuning.runs.folder import CHECKPOINTS, RunFolder
 from ragkit.tuning.runs.precision import Precision, computing
 from ragkit.tuning.runs.progress import Telling, Told
@@ -23,14 +21,9 @@ from ragkit.tuning.runs.ranks import is_first, processes
 @contextmanager
 def quiet() -> Iterator[None]:
     """Without what transformers and those on it tell their own developers."""
-    before = logging.get_verbosity()
-    logging.set_verbosity(ERROR)
-    try:
-        with warnings.catch_warnings(), without_progress_bars():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.set_verbosity(before)
+    with warnings.catch_warnings(), without_reports():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class Schedule(Protocol):
