@@ -34,6 +34,7 @@ It learnt from statements that differ from their evidence in little: of freely w
 ALIGNED, SPACED, UNSPACED = "aligned", "spaced", "unspaced"
 """The weights there are: of what the aligner read, of what it did not, and of Chinese."""
 UNIT = 5.0  # brings logits to the size of the other features
+_DOUBTS = -0.1  # of `NETWORK`: a logit of -0.5
 
 Weights = Mapping[str, Mapping[str, float]]
 
@@ -96,14 +97,18 @@ class TrainedVerifier(LexicalSemanticVerifier):
     def support(self, checked: Checked) -> float:
         """The chance that what is cited says it (0 to 1); below `supported` where a fact does not fit.
 
-        Rules for facts are sometimes wrong, so what they doubt is still ranked by its chance.
+        Below `weak` where another fact stands in its place and the network doubts it, too. Rules for facts
+        are sometimes wrong, so what they doubt is still ranked by its chance.
         """
         if checked.verbatim:
             return 1.0
         chance = self._chance(checked)
-        if checked.contradicted or checked.missing or checked.negated:
-            return max(0.0, min(chance, self._config.supported - STEP * (2.0 - chance)))
-        return chance
+        limit: float | None = None
+        if checked.contradicted and checked.values.get(NETWORK, 0.0) < _DOUBTS:
+            limit = self._config.weak
+        elif checked.contradicted or checked.missing or checked.negated:
+            limit = self._config.supported
+        return max(0.0, min(chance, limit - STEP * (2.0 - chance))) if limit is not None else chance
 
     def _chance(self, checked: Checked) -> float:
         if NETWORK not in checked.values:

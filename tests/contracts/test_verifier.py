@@ -162,6 +162,8 @@ def test_another_number_in_the_same_place_is_unsupported(verifier: Verifier) -> 
     quote, chinese = "The bridge spans 2220 metres.", "黄河全长5464公里。"
     assert judged("The bridge spans 1000 metres.", quote, by=verifier).verdict == "unsupported"
     assert judged("黄河全长5000公里。", chinese, by=verifier).verdict == "unsupported"
+    sold = "Revenue rose to $10 million in 2019."
+    assert judged("Revenue rose to $12 million in 2019.", sold, by=verifier).verdict == "unsupported"
 
 
 @pytest.mark.parametrize("verifier", [SEMANTIC, TRAINED])

@@ -210,7 +210,7 @@ def test_what_will_not_fit_is_refused_before_the_first_step(
     from ragkit.tuning.estimate import Hardware
     from ragkit.tuning.verifier import fitting
 
-    monkeypatch.setattr(fitting, "free_hardware", lambda: Hardware(name="cpu", memory=0.1))
+    monkeypatch.setattr(fitting, "free_hardware", lambda: Hardware(name="cpu", memory=0.0))
     steps: list[Progress] = []
     order = Order(
         data=data, out=tmp_path / "run", recipe=Recipe(batch=4), sizes=SIZES, threads=1, start=str(start)
