@@ -19,7 +19,11 @@ def process_per_core() -> Iterator[ProcessPoolExecutor]:
     for core in cores:
         allowed.put(core)
     with ProcessPoolExecutor(len(cores), spawned, initializer=_keep_to, initargs=(allowed,)) as pool:
-        yield pool
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _keep_to(allowed: Queue[int]) -> None:

@@ -31,7 +31,7 @@ class Run:
     options: str
 
 
-# The constants of `ragkit/tuning/*/fitting.py` were fitted on these.
+# The constants of `estimate/encoders.py` and `*/fitting.py` in ragkit/tuning were fitted on these.
 DEVELOPMENT = (
     Run("embedder, bge-small", "xquad-en", "embedder --questions 100"),
     Run("embedder, MiniLM", "xquad-en", f"embedder --questions 60 --batch 8 --model {_MINILM}"),
@@ -84,7 +84,7 @@ def _measured(run: Run) -> tuple[float, float]:
         ]  # fmt: skip
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         assert child.stderr is not None
-        stop = Timer(_LONG, child.send_signal, [signal.SIGKILL])
+        stop = Timer(_LONG, os.kill, [child.pid, signal.SIGKILL])
         told = 0.0
         for line in child.stderr:
             if found := _TOLD.search(line):
@@ -92,7 +92,9 @@ def _measured(run: Run) -> tuple[float, float]:
             if line.startswith("step 1 "):
                 stop.start()
             if _DONE in line:
-                child.kill()
+                os.kill(child.pid, signal.SIGKILL)
         stop.cancel()
-        _, _, used = os.wait4(child.pid, 0)
+        _, status, used = os.wait4(child.pid, 0)
+    if not told or os.waitstatus_to_exitcode(status) not in (0, -signal.SIGKILL):
+        raise RuntimeError(f"ragkit tune {run.options} ended with {status}, and told {told} GB")
     return told, used.ru_maxrss * 1024 / 1e9

@@ -10,7 +10,8 @@ import typer
 from ragkit.cli.output import notice, say
 from ragkit.cli.tuning_needs import need
 from ragkit.cli.tuning_options import AnywayOption
-from ragkit.cli.tuning_told import Lines, minutes
+from ragkit.cli.tuning_told import Lines
+from ragkit.counting import minutes
 
 if TYPE_CHECKING:
     from ragkit.tuning.verifier.training import Progress

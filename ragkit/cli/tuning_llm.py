@@ -35,7 +35,8 @@ from ragkit.cli.tuning_options import (
     ThreadsOption,
     WarmOption,
 )
-from ragkit.cli.tuning_told import minutes, told
+from ragkit.cli.tuning_told import told
+from ragkit.counting import minutes
 
 if TYPE_CHECKING:
     from ragkit.tuning.llm.making import Order
@@ -76,7 +77,7 @@ def tune_sft(
 
     Only replies are learnt. The development pairs stop it early and choose the weights. An interrupted run
     goes on with the same command. The folder gets weights, settings, metrics, curves and a model card.
-    What it will take is told before, and what does not fit in the memory that is free is refused.
+    What it will take is told before, and what does not fit in the memory or on the disk is refused.
 
     Examples:
 

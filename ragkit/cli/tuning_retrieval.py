@@ -25,7 +25,8 @@ from ragkit.cli.tuning_options import (
     ThreadsOption,
     WarmOption,
 )
-from ragkit.cli.tuning_told import minutes, told
+from ragkit.cli.tuning_told import told
+from ragkit.counting import minutes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from ragkit.cli.output import notice
+from ragkit.counting import minutes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,8 +64,3 @@ def _said(progress: Progress) -> str:
         f"loss {progress.loss:.3f}{measured}, {progress.tokens_per_second:,.0f} tokens/s, "
         f"{minutes(progress.seconds_left)} left, {progress.memory_mb:,.0f} MB"
     )
-
-
-def minutes(seconds: float) -> str:
-    """A time as people read it."""
-    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

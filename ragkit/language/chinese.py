@@ -65,8 +65,8 @@ def _jieba_version() -> str:
         import jieba
     except ImportError as error:
         raise MissingDependency(
-            "Chinese words are cut by the package jieba. Install it with pip install 'ragkit[jieba]', or set "
-            "chinese: ngrams in the analyzer, which needs no dictionary."
+            "Chinese words are cut by the package jieba. Install it with pip install 'ragkit[jieba]'. (An "
+            "analyzer with chinese: ngrams needs no dictionary.)"
         ) from error
     return str(jieba.__version__)
 

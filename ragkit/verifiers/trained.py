@@ -34,7 +34,7 @@ It learnt from statements that differ from their evidence in little: of freely w
 ALIGNED, SPACED, UNSPACED = "aligned", "spaced", "unspaced"
 """The weights there are: of what the aligner read, of what it did not, and of Chinese."""
 UNIT = 5.0  # brings logits to the size of the other features
-_DOUBTS = -0.1  # of `NETWORK`: a logit of -0.5
+_DOUBTS = -0.1  # of `NETWORK`, a logit of -0.5: a clear case of another number is below it (contracts)
 
 Weights = Mapping[str, Mapping[str, float]]
 

@@ -147,11 +147,13 @@ def test_chinese_in_disorder_surprises_a_model_of_words() -> None:
     assert orderly is not None and shuffled is not None
     assert 1.0 < orderly < shuffled / 2.0
     assert model.of("no Chinese") is None
+    rare = model.of("\U00020bb7" * 9)
+    assert rare is not None and rare > shuffled
     assert model.of("\u570b\u5bb6") == model.of("\u56fd\u5bb6")  # traditional and simplified
     assert reasons(CHINESE_PROSE, chinese=model) == set()
     assert "perplexity" in reasons(CHINESE_PROSE, chinese=WordPerplexity(most=1.0))
     assert reasons(PROSE, chinese=WordPerplexity(most=1.0)) == set()
-    assert (model.judged, model.unjudged) == (5, 1)
+    assert (model.judged, model.unjudged) == (6, 1)
 
 
 def test_the_chance_of_words_is_that_of_their_frequencies() -> None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ragkit.errors import ConfigError
-from ragkit.tuning.estimate.encoders import encoder_parts, encoder_plan, encoder_seconds, layer_bytes
+from ragkit.tuning.estimate import Hardware
+from ragkit.tuning.estimate.encoders import (
+    encoder_parts,
+    encoder_plan,
+    encoder_seconds,
+    layer_bytes,
+    smaller,
+)
 from ragkit.tuning.estimate.memory import Part
-from ragkit.tuning.runs.costs import Costs, check_fits
+from ragkit.tuning.runs.costs import Costs, UnknownShape, check_fits, usable_bytes
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -78,7 +87,7 @@ def test_costs_are_told_before_a_folder_is_made(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     check_fits(costs, folder, anyway=False, told=lines.append)
     assert lines[0].startswith(
-        "memory: about 1.0 GB of 2.0 free (weights 1.0); learning: 10 min, if a pace are reached; "
+        "memory: about 1.0 GB of 2.0 free (weights 1.0); learning: 10 min in all, if a pace are reached; "
         "disk: up to 0.0 GB of"
     )
     assert not folder.exists()
@@ -104,9 +113,42 @@ def test_what_does_not_fit_is_refused_unless_it_shall_begin(
     assert len(lines) == 2
 
 
+def test_what_a_run_has_written_is_room_that_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "state").write_bytes(bytes(3000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=1000))
+    check_fits(partial(costs, disk=4000 / GB), tmp_path, anyway=False, told=lambda line: None)
+    with pytest.raises(ConfigError, match="on the disk"):
+        check_fits(partial(costs, disk=4001 / GB), tmp_path, anyway=False, told=lambda line: None)
+
+
+def test_a_process_may_have_no_more_than_its_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ragkit.tuning.runs import costs as module
+
+    monkeypatch.setattr(module, "this_machine", lambda: Hardware(name="cpu", memory=4.0))
+    monkeypatch.setattr(module, "process_bytes", lambda: 1.0 * GB)
+    assert usable_bytes(Hardware(name="cpu", memory=2.0)) == 3.0 * GB
+    assert usable_bytes(Hardware(name="cpu", memory=4.0)) == 4.0 * GB
+
+
+def test_the_largest_batch_that_fits_reads_as_many_rows_a_step() -> None:
+    config = transformers.BertConfig(
+        hidden_size=64, num_hidden_layers=2, num_attention_heads=2, intermediate_size=128, vocab_size=50
+    )
+    plan = encoder_plan(transformers.BertModel(config), config, [(32, 100), (64, 100)], held=0.0)
+    most = sum(one.bytes for one in encoder_parts(plan)) / 3.0
+    found = smaller(plan, 32, 2, most)
+    assert found is not None
+    less, part = found
+    assert sum(one.bytes for one in encoder_parts(less)) <= most
+    assert [rows for rows, _ in less.texts] == [part, 2 * part]
+    assert less.accumulation * part == 64
+    assert smaller(plan, 32, 2, 1.0) is None
+
+
 def test_what_cannot_be_counted_is_told_and_begins(tmp_path: Path) -> None:
     def unknown() -> Costs:
-        raise ConfigError("a shape that nobody knows")
+        raise UnknownShape("a shape that nobody knows")
 
     lines: list[str] = []
     check_fits(unknown, tmp_path, anyway=False, told=lines.append)

@@ -184,7 +184,7 @@ def test_an_interrupted_training_ends_with_the_same_weights(data: Path, start: P
     assert [one.script for one in fitted] == ["aligned", "spaced", "unspaced"]
     assert steps[-1].step == steps[-1].steps == len(steps)
     assert lines[0].startswith("train: wice-dev")
-    assert lines[1].startswith("memory: about ") and " learning: " in lines[1]
+    assert lines[1].startswith("memory: about ") and "; disk: up to " in lines[1]
 
     def stop(progress: Progress) -> None:
         if progress.step == 25:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from math import exp
 from typing import Protocol
 
 from ragkit.language.chinese import log_chance, simplified
+from ragkit.language.script import script_of
 from ragkit.types import Message
 
 _ASKED = (Message("user", "Write a text."),)
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+")
 _READ = 1500  # characters: some 350 tokens, half a second or more on a core
 
 
@@ -66,7 +65,7 @@ class WordPerplexity:
 
     def of(self, text: str) -> float | None:
         """The perplexity, None where there is no Chinese. Raises `MissingDependency`."""
-        runs = _HAN.findall(simplified(text))
+        runs = "".join(char if script_of(char) == "han" else " " for char in simplified(text)).split()
         if not runs:
             self.unjudged += 1
             return None

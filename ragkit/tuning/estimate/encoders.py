@@ -6,7 +6,7 @@ Counted tensor by tensor as transformers and PyTorch run it on float32, like `ac
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ragkit.errors import ConfigError
@@ -14,9 +14,9 @@ from ragkit.tuning.estimate.cpu import LIBRARIES
 from ragkit.tuning.estimate.memory import GPU_OVERHEAD, Part
 from ragkit.tuning.estimate.speed import UTILISATION
 
-_STATE, _FLOAT = 8.0, 4.0  # bytes a number of AdamW's two moments, and of anything else
+_MOMENTS, _FLOAT = 8.0, 4.0  # bytes a number of AdamW's two moments, and of anything else
 _SHAPE = ("num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size")
-_GAPS = 0.18  # of what layers keep; fitted on runs of `python -m benchmarks tuning-costs`
+_GAPS = 0.18  # of what layers keep; fitted by `python -m benchmarks fit-tuning-costs`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class EncoderPlan:
 
     `gaps` is a share of what layers keep: so much the heap leaves free between tensors.
 
-    `largest` counts the numbers of the largest tensor, `multiplied` those of all matrices of the layers.
+    `largest` counts the numbers of the largest tensor that learns, `multiplied` those of the layers' matrices.
     """
 
     parameters: int
@@ -67,7 +67,7 @@ def encoder_plan(model: Any, config: Any, texts: Sequence[tuple[int, int]], **se
     return EncoderPlan(
         parameters=sum(size for size, _ in sizes),
         learnt=sum(size for size, learns in sizes if learns),
-        largest=max(size for size, _ in sizes),
+        largest=max(size for size, learns in sizes if learns),
         layers=layers,
         hidden=hidden,
         heads=heads,
@@ -94,7 +94,7 @@ def encoder_parts(plan: EncoderPlan) -> list[Part]:
         ),
         Part(
             name="optimizer states",
-            bytes=_STATE * plan.learnt,
+            bytes=_MOMENTS * plan.learnt,
             formula=f"{plan.learnt:,} learnt parameters x 8 bytes",
             source="Rajbhandari et al. 2020, ZeRO, section 3.1",
         ),
@@ -122,12 +122,29 @@ def encoder_parts(plan: EncoderPlan) -> list[Part]:
                 name="gaps",
                 bytes=plan.gaps * kept,
                 formula="what the C library's heap keeps free between tensors of less than 32 MB",
-                source="fitted, benchmarks tuning-costs",
+                source="fitted, benchmarks fit-tuning-costs",
             ),
         ]
     else:
         found.append(Part(name="overhead", bytes=GPU_OVERHEAD, formula="CUDA's context and kernels, assumed"))
     return [part for part in found if part.bytes > 0]
+
+
+def smaller(plan: EncoderPlan, batch: int, accumulate: int, most: float) -> tuple[EncoderPlan, int] | None:
+    """The plan with the largest half, quarter, ... of the batch that `most` bytes hold, and that batch.
+
+    `accumulate` of 1 or more: so many batches of a step were asked for, and as many rows shall be read; 0: a
+    step is one batch. None where nothing fits.
+    """
+    part = batch
+    while part > 1:
+        part //= 2
+        passes = -(-batch * accumulate // part) if accumulate else 1
+        texts = [(max(1, rows * part // batch), tokens) for rows, tokens in plan.texts]
+        made = replace(plan, texts=texts, accumulation=passes)
+        if sum(one.bytes for one in encoder_parts(made)) <= most:
+            return made, part
+    return None
 
 
 def layer_bytes(plan: EncoderPlan) -> float:

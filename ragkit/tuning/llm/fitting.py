@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ragkit.errors import ConfigError
 from ragkit.tuning.estimate import Plan, estimate, read_shape
 from ragkit.tuning.estimate.plan import Method, Precision
 from ragkit.tuning.estimate.weights import trained_parameters
 from ragkit.tuning.llm.recipe import Recipe
-from ragkit.tuning.runs.costs import Costs, checkpoint_bytes, free_hardware, rate_of
+from ragkit.tuning.runs.costs import Costs, UnknownShape, checkpoint_bytes, free_hardware, rate_of
 from ragkit.tuning.runs.precision import Computing, computing
 from ragkit.tuning.runs.ranks import processes
 
@@ -43,9 +44,12 @@ def costs(model: str, recipe: Recipe, kind: Kind, *, tokens: float, threads: int
     """What a training takes of this machine, counted on the model's shape alone.
 
     Memory is that which is free now; an adapter on some blocks only takes less than is told. Raises
-    `ConfigError` where the shape is not known.
+    `UnknownShape` where the shape is not known.
     """
-    shape = read_shape(model)
+    try:
+        shape = read_shape(model)
+    except ConfigError as error:
+        raise UnknownShape(str(error)) from error
     hardware = free_hardware()
     plan = Plan(
         shape=shape,

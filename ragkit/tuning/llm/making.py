@@ -30,6 +30,7 @@ from ragkit.tuning.runs.card import write_card
 from ragkit.tuning.runs.costs import check_fits
 from ragkit.tuning.runs.folder import ADAPTER, MODEL, RunFolder, TunedRecord
 from ragkit.tuning.runs.page import write_page
+from ragkit.tuning.runs.precision import computing
 from ragkit.tuning.runs.progress import Told
 from ragkit.tuning.runs.ranks import is_first
 from ragkit.tuning.runs.running import quiet
@@ -138,6 +139,7 @@ def _begin(order: Order, kind: Kind, parts: dict[str, list[Pair]]) -> _Begun:
 
 def _check(order: Order, kind: Kind, tokens: int, told: Told) -> None:
     if is_first():
+        computing(order.recipe.precision)  # what cannot be is refused first
         read = tokens * order.recipe.epochs
         counted = partial(costs, order.model, order.recipe, kind, tokens=read, threads=order.threads)
         check_fits(counted, order.out, anyway=order.anyway, told=told.line)

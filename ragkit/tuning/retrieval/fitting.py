@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal
 
-from ragkit.tuning.estimate.encoders import EncoderPlan, encoder_parts, encoder_plan, encoder_seconds
-from ragkit.tuning.estimate.speed import UTILISATION
+from ragkit.errors import ConfigError
+from ragkit.tuning.estimate.encoders import encoder_plan
 from ragkit.tuning.pairs.sources import Material
 from ragkit.tuning.retrieval.recipe import Recipe
-from ragkit.tuning.runs.costs import Costs, checkpoint_bytes, free_hardware, process_bytes, rate_of
+from ragkit.tuning.runs.costs import Costs, UnknownShape, checkpoint_bytes, free_hardware
+from ragkit.tuning.runs.encoder_costs import encoder_costs
 
-_LOOKED_AT = 2_000  # passages and questions, whose tokens are counted
+_LOOKED_AT, _LONGEST = 2_000, 20  # texts whose tokens are counted: of all, and of those of most characters
 _BESIDE = {"embedder": 0.4e9, "reranker": 0.65e9}
 """Bytes of the chain that finds wrong passages, and of writing a reranker as ONNX.
 
-Fitted on runs of `python -m benchmarks fit-tuning-costs`.
+Fitted by `python -m benchmarks fit-tuning-costs`.
 """
 _MARKS = 3  # of a pair
 _FILES = 2 * 4.0  # bytes a number: the model that is unpacked, and the one that is written
@@ -41,60 +42,44 @@ def costs(
 ) -> Costs:
     """What learning from the materials takes of this machine; searching comes beside it.
 
-    Raises `ConfigError` where the model's settings do not say its shape.
+    A graphics card is counted with activations of 32 bits, which is too much where it computes with 16.
+    Raises `UnknownShape` where the model's settings do not say its shape.
     """
     asked = [one.question for some in materials for one in some.asked]
-    question = _lengths(model.tokenizer, asked, recipe.longest)
-    passage = _lengths(model.tokenizer, [one.text for one in materials], recipe.longest)
+    window = getattr(model, "max_seq_length", None) if kind == "embedder" else None
+    longest = min(recipe.longest, window or recipe.longest)
+    question = _lengths(model.tokenizer, asked, longest)
+    passage = _lengths(model.tokenizer, [one.text for one in materials], longest)
     count = min(recipe.questions, len(asked)) * recipe.epochs
     wrong = 1 + recipe.negatives
     if kind == "embedder":
         read = [(count, question.mean), (count * wrong, passage.mean)]
         texts = [(recipe.batch, question.longest), (recipe.batch * wrong, passage.longest)]
     else:
-        pair = min(recipe.longest, question.longest + passage.longest + _MARKS)
+        pair = min(longest, question.longest + passage.longest + _MARKS)
         read = [(count * wrong, min(pair, question.mean + passage.mean + _MARKS))]
         texts = [(recipe.batch, pair)]
     hardware = free_hardware()
-    config = model[0].model.config  # of the encoder, before what pools or judges
-    plan = encoder_plan(
-        model,
-        config,
-        texts,
-        accumulation=recipe.accumulate,
-        attention="eager" if config._attn_implementation == "eager" else "sdpa",
-        on_cpu=hardware.is_cpu,
-    )
-    here = process_bytes() if plan.on_cpu else 0.0
-    plan = replace(plan, held=max(0.0, here - 4.0 * plan.parameters) + _BESIDE[kind])
-    free = hardware.bytes + here
-    rate = rate_of(hardware, threads)
-    return Costs(
-        parts=encoder_parts(plan),
-        free=free,
+    config = getattr(getattr(model[0], "model", None), "config", None)  # before what pools or judges
+    eager = getattr(config, "_attn_implementation", "") == "eager"
+    try:
+        plan = encoder_plan(
+            model, config, texts, accumulation=recipe.accumulate,
+            attention="eager" if eager else "sdpa", on_cpu=hardware.is_cpu, held=_BESIDE[kind],
+        )  # fmt: skip
+    except ConfigError as error:
+        raise UnknownShape(str(error)) from error
+    return encoder_costs(
+        plan, read, hardware, threads=threads, batch=recipe.batch, accumulate=recipe.accumulate,
         disk=checkpoint_bytes(plan.learnt) + _FILES * plan.parameters,
-        seconds=encoder_seconds(plan, read, tflops=rate) if rate else 0.0,
-        assumed=f"{100 * UTILISATION:.0f} % of {rate:.3g} TFLOP/s",
-        would=_would(plan, recipe, free),
-    )
+    )  # fmt: skip
 
 
 def _lengths(tokenizer: Any, texts: Sequence[str], longest: int) -> _Lengths:
-    """Of some of the texts, evenly chosen."""
-    step = max(1, len(texts) // _LOOKED_AT)
-    read = tokenizer(list(texts[::step]), truncation=True, max_length=longest)["input_ids"]
-    counts = list(map(len, read)) or [1]
-    return _Lengths(max(counts), fmean(counts))
+    """Of some of the texts, evenly chosen; the longest one is among those of most characters, too."""
 
+    def counts(some: Sequence[str]) -> list[int]:
+        return [len(ids) for ids in tokenizer(list(some), truncation=True, max_length=longest)["input_ids"]]
 
-def _would(plan: EncoderPlan, recipe: Recipe, free: float) -> list[str]:
-    """The largest batch that fits, with as many rows a step; nothing where none does."""
-    batch = recipe.batch
-    while batch > 1:
-        batch //= 2
-        passes = -(-recipe.batch * recipe.accumulate // batch)
-        texts = [(max(1, rows * batch // recipe.batch), tokens) for rows, tokens in plan.texts]
-        smaller = replace(plan, texts=texts, accumulation=passes)
-        if (size := sum(part.bytes for part in encoder_parts(smaller))) <= free:
-            return [f"--batch {batch} --accumulate {passes}: {size / 1e9:.1f} GB"]
-    return []
+    some = counts(texts[:: max(1, len(texts) // _LOOKED_AT)])
+    return _Lengths(max(some + counts(sorted(texts, key=len)[-_LONGEST:])), fmean(some))

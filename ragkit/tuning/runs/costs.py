@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 
+from ragkit.counting import minutes
 from ragkit.errors import ConfigError
 from ragkit.models.cpu import cores
 from ragkit.tuning.estimate import GB, Hardware, Part, probe, this_machine
@@ -17,6 +18,10 @@ STATE = 12.0
 """Bytes that a checkpoint holds of each number that learns: itself and AdamW's two moments, as float32."""
 _KEPT = 3  # checkpoints at once: the last, the best, and one that is being written
 _MOST = 3  # parts that are named
+
+
+class UnknownShape(ConfigError):
+    """A model of which nothing can be counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +49,17 @@ def check_fits(
 ) -> None:
     """Tells the costs of a training that writes into `folder`, or why they could not be `counted`.
 
+    What lies there already, of a run that goes on, is room that it has.
+
     Raises `ConfigError` with what would fit where memory or disk do not suffice, unless it shall begin
     `anyway`.
     """
     try:
         costs = counted()
-    except ConfigError as error:
+    except UnknownShape as error:
         told(f"memory is not estimated: {error}")
         return
-    room = shutil.disk_usage(_existing(folder)).free
+    room = shutil.disk_usage(_existing(folder)).free + _held(folder)
     told(_said(costs, room))
     if anyway:
         return
@@ -80,6 +87,15 @@ def free_hardware() -> Hardware:
     return Hardware(name=torch.cuda.get_device_name(), memory=free / GB, source="the card, what is free")
 
 
+def usable_bytes(hardware: Hardware) -> float:
+    """Bytes that this process may have in all: what is free, and what it holds already."""
+    import torch
+
+    if not hardware.is_cpu:
+        return hardware.bytes + torch.cuda.memory_reserved()
+    return min(this_machine().bytes, hardware.bytes + process_bytes())
+
+
 def process_bytes() -> float:
     """Bytes of memory that this process has now, libraries and data together."""
     return float(psutil.Process().memory_info().rss)
@@ -100,12 +116,8 @@ def _said(costs: Costs, room: float) -> str:
     parts = ", ".join(f"{part.name} {part.bytes / GB:.1f}" for part in most)
     said = f"memory: about {costs.memory / GB:.1f} GB of {costs.free / GB:.1f} free ({parts})"
     if costs.seconds:
-        said += f"; learning: {_time(costs.seconds)}, if {costs.assumed} are reached"
+        said += f"; learning: {minutes(costs.seconds)} in all, if {costs.assumed} are reached"
     return f"{said}; disk: up to {costs.disk / GB:.1f} GB of {room / GB:.1f} free"
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
 
 
 def _existing(folder: Path) -> Path:
@@ -114,3 +126,7 @@ def _existing(folder: Path) -> Path:
     while not place.exists():
         place = place.parent
     return place
+
+
+def _held(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -25,7 +25,7 @@ class Loss:
 
 
 def compare(network: Network, reader: EntailmentReader, name: str, examples: Sequence[Example]) -> Loss:
-    """Both on the first statements of a set of the development part."""
+    """Both on the first statements of a set."""
     some = examples[:_MOST]
     labels = [one.supported for one in some]
     network.eval()

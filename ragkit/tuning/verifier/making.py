@@ -69,7 +69,7 @@ def make(order: Order, told: Told) -> list[Fitted]:
 
     # 2. Statements with their evidence, by part and set.
     corpus = read_corpus(order.data, seed=order.recipe.seed, sizes=order.sizes)
-    told.line(_counted(corpus))
+    told.line(_counted(corpus, order.recipe))
 
     # 3. What of the evidence is read, as tokens.
     settings, rows = extended(start / "tokenizer.json")
@@ -108,10 +108,11 @@ def _unseen(corpus: Corpus, recipe: Recipe) -> dict[str, Sequence[Statement]]:
 
 
 def _examples(corpus: Corpus, tokenizer: Tokenizer, recipe: Recipe) -> list[Example]:
-    """The encoded statements that are learnt from; those of small sets stand there several times."""
+    """The encoded statements that are learnt from, as often as they are read."""
     found: list[Example] = []
     for name, statements in corpus.parts["train"].items():
-        found += [_example(one, tokenizer) for one in statements] * recipe.repeats.get(name, 1)
+        if times := recipe.repeats.get(name, 1):
+            found += [_example(one, tokenizer) for one in statements] * times
     return found
 
 
@@ -128,8 +129,11 @@ def _tokenizer(settings: str) -> Tokenizer:
     return tokenizer
 
 
-def _counted(corpus: Corpus) -> str:
-    def counted(sets: Sequence[tuple[str, Sequence[Statement]]]) -> str:
-        return ", ".join(f"{name} {len(statements)}" for name, statements in sets)
-
-    return "\n".join(f"{part}: {counted(list(sets.items()))}" for part, sets in corpus.parts.items())
+def _counted(corpus: Corpus, recipe: Recipe) -> str:
+    """A line for each part; the sets that nothing is learnt from count for the development."""
+    sets = {**corpus.parts, "development": _unseen(corpus, recipe)}
+    sets["train"] = {name: some for name, some in sets["train"].items() if recipe.repeats.get(name, 1)}
+    counts = {
+        part: ", ".join(f"{name} {len(some)}" for name, some in of.items()) for part, of in sets.items()
+    }
+    return "\n".join(f"{part}: {said}" for part, said in counts.items())

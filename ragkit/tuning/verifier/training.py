@@ -32,9 +32,9 @@ _NEW_PARTS = ("words.new", "matches", "heads")
 class Recipe:
     """How it is learnt: the rates of the start model's weights and of new ones; how often a set is read.
 
-    Some are not learnt from: two small ones that people judged, on which the network is weighed as it will do
-    on what it never saw; one in which much counts as supported that no context says; and one in which nothing
-    tells which of several sentences is not supported.
+    Some are not learnt from: two small ones that people judged, on which the network is weighed as it judges
+    what it did not learn (some of their contexts it knows from made statements); one in which much counts as
+    supported that no context says; and one in which nothing tells which of several sentences is not.
     """
 
     seed: int = 0
