@@ -1,4 +1,4 @@
-"""Weighs the network, the lexical features and the aligner as one chance, on statements that it did not learn."""
+"""Weighs the network, the lexical features and the aligner as one chance, on what it did not learn."""
 
 from __future__ import annotations
 
