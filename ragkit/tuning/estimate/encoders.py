@@ -25,7 +25,7 @@ class EncoderPlan:
 
     `gaps` is a share of what layers keep: so much the heap leaves free between tensors.
 
-    `largest` counts the numbers of the largest tensor that learns, `multiplied` those of all layers' matrices.
+    `largest` counts the numbers of the largest tensor that learns, `multiplied` those of all matrices.
     """
 
     parameters: int
