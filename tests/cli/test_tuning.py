@@ -18,7 +18,7 @@ def test_a_verifier_is_trained_told_written_and_used(shell: Shell, tmp_path: Pat
     start = ["--data", str(make_data(tmp_path / "data")), "--start", str(make_encoder(tmp_path / "start"))]
     done = shell.run("tune", "verifier", *words, *start)
     assert done.code == 0, done.err
-    for told in ("train: wice-dev", "steps are left", "pairs/s", "MB"):
+    for told in ("train: halueval-qa", "memory: about", "steps are left", "pairs/s", "MB"):
         assert told in done.err
     assert "spaced: weights of" in done.out
     assert "written: v/model" in done.out
