@@ -37,10 +37,11 @@ format: $(VENV)/.dev ## mends what ruff can mend
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
+# 1 is a missed target, which the tables tell
 eval: $(VENV)/.dev ## how well the demo corpus, every judged set and every set of answers is done; RAGKIT_DATA names the data
 	$(BIN)/ragkit --offline index corpora/demo --index demo
 	$(BIN)/ragkit --offline eval --index demo
-	$(BIN)/python -m benchmarks sets verifiers || [ $$? -eq 1 ] # 1: a target was missed, which the tables say
+	$(BIN)/python -m benchmarks sets verifiers || [ $$? -eq 1 ]
 
 bench: $(VENV)/.dev ## benchmarks, as ratios; RAGKIT_DATA names the data folder
 	$(BIN)/python -m benchmarks

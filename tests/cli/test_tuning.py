@@ -20,6 +20,8 @@ def test_a_verifier_is_trained_told_written_and_used(shell: Shell, tmp_path: Pat
     assert done.code == 0, done.err
     for told in ("train: halueval-qa", "memory: about", "steps are left", "pairs/s", "MB"):
         assert told in done.err
+    learnt = next(line for line in done.err.splitlines() if line.startswith("train: "))
+    assert "wice-dev" not in learnt and "begin-dev" not in learnt  # they are what it is weighed on
     assert "spaced: weights of" in done.out
     assert "written: v/model" in done.out
     again = shell.run("tune", "verifier", *words, *start)

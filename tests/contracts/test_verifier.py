@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import compress
 from pathlib import Path
@@ -308,3 +309,12 @@ def test_weights_of_an_earlier_version_are_named(tmp_path: Path) -> None:
         ModelNotFound, match="lacks the weights aligned, unspaced: it is of an earlier version"
     ):
         judged("The bridge opened, for all, in 1981.", "The old bridge opened in 1981.", by=old)
+
+
+def test_another_fact_is_weak_where_the_network_does_not_doubt_it() -> None:
+    chunk = Chunk(id="a", document_id="a", start=0, end=28, text="The bridge spans 2220 metres")
+    whole = Citation(document_id="a", start=0, end=28, quote=chunk.text)
+    found = TRAINED.features("The bridge spans 1000 metres.", [whole], [Hit(chunk=chunk, score=1.0)])
+    sure = replace(found, values=found.values | {"network": 2.0, "worded": 2.0})
+    assert found.contradicted
+    assert TRAINED.support(found) < 0.2 < TRAINED.support(sure) < 0.5

@@ -20,7 +20,8 @@ from ragkit.tuning.estimate.encoders import (
     smaller,
 )
 from ragkit.tuning.estimate.memory import Part
-from ragkit.tuning.runs.costs import Costs, UnknownShape, check_fits, usable_bytes
+from ragkit.tuning.estimate.shapes import UnknownShape
+from ragkit.tuning.runs.costs import Costs, check_fits, usable_bytes
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -63,7 +64,7 @@ def test_an_encoder_takes_more_for_more_texts_and_says_of_what() -> None:
     plan = encoder_plan(model, config, [(8, 128)])
     once, twice = (encoder_seconds(plan, [(count, 100)], tflops=1.0) for count in (10, 20))
     assert twice == pytest.approx(2 * once)
-    with pytest.raises(ConfigError, match="num_hidden_layers"):
+    with pytest.raises(UnknownShape, match="num_hidden_layers"):
         encoder_plan(model, transformers.PretrainedConfig(), [(1, 1)])
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ragkit.errors import ConfigError
 from ragkit.tuning.estimate.cpu import LIBRARIES
 from ragkit.tuning.estimate.memory import GPU_OVERHEAD, Part
+from ragkit.tuning.estimate.shapes import UnknownShape
 from ragkit.tuning.estimate.speed import UTILISATION
 
 _MOMENTS, _FLOAT = 8.0, 4.0  # bytes a number of AdamW's two moments, and of anything else
@@ -58,10 +58,10 @@ class EncoderPlan:
 def encoder_plan(model: Any, config: Any, texts: Sequence[tuple[int, int]], **settings: Any) -> EncoderPlan:
     """The plan for a loaded model with the settings of its encoder, those of transformers.
 
-    Raises `ConfigError` where they do not say what an encoder's do.
+    Raises `UnknownShape` where they do not say what an encoder's do.
     """
     if lacking := [name for name in _SHAPE if not isinstance(getattr(config, name, None), int)]:
-        raise ConfigError(f"the model's settings say no {', '.join(lacking)}")
+        raise UnknownShape(f"the model's settings say no {', '.join(lacking)}")
     layers, hidden, heads, intermediate = (int(getattr(config, name)) for name in _SHAPE)
     sizes = [(one.numel(), one.requires_grad) for one in model.parameters()]
     return EncoderPlan(

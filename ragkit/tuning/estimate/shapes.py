@@ -10,6 +10,10 @@ from importlib import resources
 from ragkit.errors import ConfigError
 
 
+class UnknownShape(ConfigError):
+    """A model of which nothing can be counted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelShape:
     """A decoder in the manner of Llama: grouped-query attention, a gated MLP, RMS norms.

@@ -9,9 +9,10 @@ from typing import Any, Literal
 from ragkit.errors import ConfigError
 from ragkit.tuning.estimate import Plan, estimate, read_shape
 from ragkit.tuning.estimate.plan import Method, Precision
+from ragkit.tuning.estimate.shapes import UnknownShape
 from ragkit.tuning.estimate.weights import trained_parameters
 from ragkit.tuning.llm.recipe import Recipe
-from ragkit.tuning.runs.costs import Costs, UnknownShape, checkpoint_bytes, free_hardware, rate_of
+from ragkit.tuning.runs.costs import Costs, checkpoint_bytes, free_hardware, rate_of
 from ragkit.tuning.runs.precision import Computing, computing
 from ragkit.tuning.runs.ranks import processes
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal
 
-from ragkit.errors import ConfigError
 from ragkit.tuning.estimate.encoders import encoder_plan
 from ragkit.tuning.pairs.sources import Material
 from ragkit.tuning.retrieval.recipe import Recipe
-from ragkit.tuning.runs.costs import Costs, UnknownShape, checkpoint_bytes, free_hardware
+from ragkit.tuning.runs.costs import Costs, checkpoint_bytes, free_hardware
 from ragkit.tuning.runs.encoder_costs import encoder_costs
 
 _LOOKED_AT, _LONGEST = 2_000, 20  # texts whose tokens are counted: of all, and of those of most characters
@@ -62,13 +61,10 @@ def costs(
     hardware = free_hardware()
     config = getattr(getattr(model[0], "model", None), "config", None)  # before what pools or judges
     eager = getattr(config, "_attn_implementation", "") == "eager"
-    try:
-        plan = encoder_plan(
-            model, config, texts, accumulation=recipe.accumulate,
-            attention="eager" if eager else "sdpa", on_cpu=hardware.is_cpu, held=_BESIDE[kind],
-        )  # fmt: skip
-    except ConfigError as error:
-        raise UnknownShape(str(error)) from error
+    plan = encoder_plan(
+        model, config, texts, accumulation=recipe.accumulate,
+        attention="eager" if eager else "sdpa", on_cpu=hardware.is_cpu, held=_BESIDE[kind],
+    )  # fmt: skip
     return encoder_costs(
         plan, read, hardware, threads=threads, batch=recipe.batch, accumulate=recipe.accumulate,
         disk=checkpoint_bytes(plan.learnt) + _FILES * plan.parameters,

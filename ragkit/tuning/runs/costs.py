@@ -13,15 +13,12 @@ from ragkit.counting import minutes
 from ragkit.errors import ConfigError
 from ragkit.models.cpu import cores
 from ragkit.tuning.estimate import GB, Hardware, Part, probe, this_machine
+from ragkit.tuning.estimate.shapes import UnknownShape
 
 STATE = 12.0
 """Bytes that a checkpoint holds of each number that learns: itself and AdamW's two moments, as float32."""
 _KEPT = 3  # checkpoints at once: the last, the best, and one that is being written
 _MOST = 3  # parts that are named
-
-
-class UnknownShape(ConfigError):
-    """A model of which nothing can be counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +46,8 @@ def check_fits(
 ) -> None:
     """Tells the costs of a training that writes into `folder`, or why they could not be `counted`.
 
-    What lies there already, of a run that goes on, is room that it has.
-
-    Raises `ConfigError` with what would fit where memory or disk do not suffice, unless it shall begin
-    `anyway`.
+    What lies there already, of a run that goes on, is room that it has. Raises `ConfigError`
+    with what would fit where memory or disk do not suffice, unless it shall begin `anyway`.
     """
     try:
         costs = counted()
