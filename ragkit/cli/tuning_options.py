@@ -17,7 +17,7 @@ StartOption = Annotated[
 ]
 MethodOption = Annotated[
     Literal["lora", "qlora", "full"],
-    typer.Option(help="A small adapter; one on a model in four bits (CUDA); or all weights."),
+    typer.Option(help="A small adapter; one on a model in four bits; or all weights."),
 ]
 RankOption = Annotated[int, typer.Option(min=1, help="Of the adapter; it counts twice as much (alpha).")]
 DropoutOption = Annotated[float, typer.Option(min=0.0, max=0.9, help="In the adapter.")]

@@ -125,7 +125,7 @@ def _load(name: str, device: Device, dtype: Dtype, quantize: Quantize) -> Loaded
     folder = find_writer(name)
     place = _device(device)
     kind = _dtype(dtype, place)
-    options = four_bits(kind, place) if quantize == "nf4" else {"dtype": kind}
+    options = four_bits(kind, 0 if place == "cuda" else place) if quantize == "nf4" else {"dtype": kind}
     from transformers import AutoModelForCausalLM
 
     from ragkit.models.causal.keys_values import KeysValues, boundary
@@ -181,11 +181,9 @@ def _dtype(wanted: Dtype, device: str) -> str:
     return "bfloat16" if _FAST_BFLOAT16 & cpu_flags() else "float32"
 
 
-def four_bits(dtype: str, device: str) -> dict[str, object]:
-    """What loads a model in four bits (NormalFloat, Dettmers and others 2023)."""
-    if device != "cuda":
-        raise ConfigError("quantize: nf4 needs a graphics card of NVIDIA. On a CPU use: quantize: int8")
-    require("bitsandbytes", "accelerate", extra="gpu")
+def four_bits(dtype: str, place: str | int) -> dict[str, object]:
+    """What loads a model in four bits (NormalFloat, Dettmers and others 2023); "cpu" or a card's number."""
+    require("bitsandbytes", "accelerate", extra="nf4")
     from transformers import BitsAndBytesConfig
 
     bits = BitsAndBytesConfig(  # type: ignore[no-untyped-call]  # it has no types
@@ -194,4 +192,4 @@ def four_bits(dtype: str, device: str) -> dict[str, object]:
         bnb_4bit_compute_dtype=dtype,
         bnb_4bit_use_double_quant=True,
     )
-    return {"quantization_config": bits, "device_map": {"": 0}, "dtype": dtype}
+    return {"quantization_config": bits, "device_map": {"": place}, "dtype": dtype}

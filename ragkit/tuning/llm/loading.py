@@ -10,20 +10,10 @@ from ragkit.models.causal.files import find_writer, require, without_progress_ba
 from ragkit.models.causal.loading import four_bits
 from ragkit.tuning.llm.recipe import Recipe
 from ragkit.tuning.runs.precision import computing
+from ragkit.tuning.runs.ranks import card
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-
-def need_card(recipe: Recipe) -> None:
-    """Raises `ConfigError` for four bits without a graphics card."""
-    import torch
-
-    if recipe.method == "qlora" and not torch.cuda.is_available():
-        raise ConfigError(
-            "--method qlora keeps the model in four bits, which needs a graphics card of NVIDIA with CUDA; "
-            "there is none. Use --method lora."
-        )
 
 
 def load_base(name: str, recipe: Recipe) -> PreTrainedModel:
@@ -32,12 +22,14 @@ def load_base(name: str, recipe: Recipe) -> PreTrainedModel:
     Raises `ModelNotFound`, `MissingDependency`, `ConfigError`.
     """
     require("peft", "trl", "datasets", "accelerate", extra="tune")
-    need_card(recipe)
     kind = computing(recipe.precision)
     folder = find_writer(name)
+    import torch
     from transformers import AutoModelForCausalLM
 
-    options: dict[str, Any] = four_bits(kind, "cuda") if recipe.method == "qlora" else {"dtype": "float32"}
+    options: dict[str, Any] = {"dtype": "float32"}
+    if recipe.method == "qlora":
+        options = four_bits(kind, card() if torch.cuda.is_available() else "cpu")
     with without_progress_bars():
         try:
             model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(folder, **options)

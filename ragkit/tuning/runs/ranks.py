@@ -10,6 +10,11 @@ def is_first() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def card() -> int:
+    """The number of the graphics card that is this process's own."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
 def processes() -> int:
     """How many processes share the training."""
     return int(os.environ.get("WORLD_SIZE", "1"))
