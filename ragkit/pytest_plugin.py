@@ -92,6 +92,7 @@ class GoldenRun:
 
         path = self._path("ragkit_baseline")
         if self._pytest.getoption("--ragkit-update-baseline"):
+            _check_names({**(fail_under or {}), **(max_drop or {})}, dict.fromkeys(self.run.measures))
             _store(self.run, path)
             return
         if not path.exists():

@@ -34,7 +34,7 @@ def compare(
     """
     from ragkit.evaluation import read_run
 
-    check_reports(report or [])
+    check_reports(report or [], others={"RUN": run, "BASELINE": baseline})
     now = read_run(run)
     gate = read_gate(fail_under, max_drop, now.measures)
     told = Told(run=now, baseline=read_run(baseline), gate=gate, stored=run)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ragkit.cli.options import option
 from ragkit.cli.output import notice, out, print_json
 
 if TYPE_CHECKING:
@@ -32,42 +33,54 @@ ReportOption = Annotated[
 ]
 
 
-def read_gate(fail_under: list[str] | None, max_drop: list[str] | None, measures: Sequence[str]) -> Gate:
-    """The gate of both options. Raises a usage error for what is not measured, or no number."""
+def read_gate(
+    fail_under: list[str] | None, max_drop: list[str] | None, measures: Sequence[str], *, add: str = ""
+) -> Gate:
+    """The gate of both options. Raises a usage error for what is not measured, or no number.
+
+    `add` says how {}, the name of a measure, would be measured.
+    """
     from ragkit.evaluation import Gate
 
     return Gate(
-        fail_under=_limits(fail_under, "--fail-under", measures),
-        max_drop=_limits(max_drop, "--max-drop", measures),
+        fail_under=_limits(fail_under, "--fail-under", measures, add),
+        max_drop=_limits(max_drop, "--max-drop", measures, add),
     )
 
 
-def _limits(given: list[str] | None, option: str, names: Sequence[str]) -> Mapping[str, float]:
+def _limits(given: list[str] | None, hint: str, names: Sequence[str], add: str) -> Mapping[str, float]:
     limits = {}
     for one in given or []:
         name, _, number = one.partition("=")
         if name not in names:
             raise typer.BadParameter(
-                f"{name!r} is not measured ({', '.join(names)}); add --measure {name}", param_hint=option
+                f"{name!r} is not measured ({', '.join(names)}){add.format(name)}", param_hint=hint
             )
         try:
             limits[name] = float(number)
         except ValueError:
             limits[name] = nan
         if not 0.0 <= limits[name] <= 1.0:
-            example = f"{name}=0.02" if option == "--max-drop" else f"{name}=0.6"
+            example = f"{name}=0.02" if hint == "--max-drop" else f"{name}=0.6"
             raise typer.BadParameter(
-                f"{one!r}: a number from 0 to 1 is wanted, as in {example}", param_hint=option
+                f"{one!r}: a number from 0 to 1 is wanted, as in {example}", param_hint=hint
             )
     return limits
 
 
-def check_reports(files: Sequence[Path]) -> None:
-    """Raises `ConfigError` for a report that cannot be written, before anything is asked."""
+def check_reports(files: Sequence[Path], *, others: Mapping[str, Path | None]) -> None:
+    """Raises a usage error for a report that cannot be written, before anything is asked.
+
+    `others` are the places that other options name: no report takes them.
+    """
+    taken = {path.resolve(): name for name, path in others.items() if path}
     for file in files:
         from ragkit.evaluation.reports import check_report
 
-        check_report(file)
+        with option("--report"):
+            check_report(file)
+        if name := taken.get(file.resolve()):
+            raise typer.BadParameter(f"{file} is that of {name}: name another file", param_hint="--report")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import typer
 from ragkit.cli.answers import tell_where_it_goes
 from ragkit.cli.eval_told import FailUnderOption, MaxDropOption, ReportOption, Told, check_reports, read_gate
 from ragkit.cli.mending import mending
-from ragkit.cli.options import IndexOption, JsonOption, read_config
+from ragkit.cli.options import IndexOption, JsonOption, option, read_config
 from ragkit.cli.output import counting, notice
 from ragkit.counting import counted
 
@@ -80,14 +80,20 @@ def evaluate(
     if context.invoked_subcommand:
         return
     parsed = _measures(measures, search_only=search_only)
-    gate = read_gate(fail_under, max_drop, [measure.name for measure in parsed])
+    names = [measure.name for measure in parsed]
+    gate = read_gate(fail_under, max_drop, names, add="; add --measure {}")
     if max_drop and not baseline:
         raise typer.BadParameter("needs --baseline RUN, against which it fell", param_hint="--max-drop")
-    from ragkit.evaluation.files import check_place
+    from ragkit.evaluation.records import check_run_place
 
     before = _baseline(baseline)
-    check_reports(report or [])
-    check_place(save or RUNS / "run.json")
+    check_reports(report or [], others={"--save": save, "--baseline": baseline, "--golden": golden})
+    if save and baseline and save.resolve() == baseline.resolve():
+        raise typer.BadParameter(
+            "is the baseline: a worse run would take its place. Name another file", param_hint="--save"
+        )
+    with option("--save"):
+        check_run_place(save or RUNS / "run.json")
     run = _run(golden, read_config(chain, index), parsed, chain=chain, sample=sample)
     stored = _stored(run, save)
     _tell_missing(run)
@@ -142,10 +148,13 @@ def _measures(names: Sequence[str] | None, *, search_only: bool) -> list[Measure
     from ragkit.evaluation.measures import needs_generator
 
     chosen = names or (DEFAULT_MEASURES if search_only else (*DEFAULT_MEASURES, *DEFAULT_ANSWERS))
-    parsed = [parse_measure(name) for name in dict.fromkeys(chosen)]
+    with option("--measure"):
+        parsed = [parse_measure(name) for name in dict.fromkeys(chosen)]
     asked = [one.name for one in parsed if needs_generator([one])]
     if search_only and asked:
-        raise typer.BadParameter(f"{', '.join(asked)} need the generator", param_hint="--search-only")
+        raise typer.BadParameter(
+            f"{', '.join(asked)}: measured on answers, and none are asked for", param_hint="--search-only"
+        )
     return parsed
 
 
@@ -153,7 +162,8 @@ def _baseline(path: Path | None) -> Run | None:
     """Read before anything is asked, so that a wrong path costs no time."""
     from ragkit.evaluation import read_run
 
-    return read_run(path) if path else None
+    with option("--baseline"):
+        return read_run(path) if path else None
 
 
 def _stored(run: Run, save: Path | None) -> Path:

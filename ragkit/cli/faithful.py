@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ragkit.cli.evaluating import ChainOption
-from ragkit.cli.options import IndexOption, JsonOption, open_to_read, read_config
+from ragkit.cli.options import IndexOption, JsonOption, open_to_read, option, read_config
 from ragkit.cli.output import counting, out, print_json
 from ragkit.errors import ConfigError
 
@@ -89,7 +89,8 @@ def _verifier(chain: str | None, name: str | None) -> Verifier:
 
     if name is None:
         return read_config(chain, None).verifier.build()
-    return parse_config(f"verifier: {{type: {name}}}", name="--verifier").verifier.build()
+    with option("--verifier"):
+        return parse_config(f"verifier: {{type: {name}}}", name="--verifier").verifier.build()
 
 
 def _print_summary(console: Console, summary: Faithfulness) -> None:

@@ -10,7 +10,7 @@ import typer
 from ragkit.cli.answers import notify, tell_where_it_goes
 from ragkit.cli.evaluating import DEMO, ChainOption, GoldenOption, sampled
 from ragkit.cli.mending import mending
-from ragkit.cli.options import IndexOption, JsonOption, read_config
+from ragkit.cli.options import IndexOption, JsonOption, option, read_config
 from ragkit.cli.output import counting, notice, out, print_json
 
 if TYPE_CHECKING:
@@ -68,12 +68,17 @@ def judge_by_ragas(
         ragkit eval ragas --judge judge.yaml --metric faithfulness --metric context_recall --save judged.json
     """
     from ragkit.evaluation import read_golden
+    from ragkit.evaluation.files import check_place
     from ragkit.evaluation.judges import judge_config, judging_by, require_ragas, write_judged
 
     settings = read_config(chain, index)
     questions = sampled(read_golden(golden), sample)
     judges = judge_config(judge, settings)
-    judging = judging_by(judges, metrics=metrics, most_tokens=judge_tokens, threshold=threshold)
+    with option("--metric"):
+        judging = judging_by(judges, metrics=metrics, most_tokens=judge_tokens, threshold=threshold)
+    if save:
+        with option("--save"):
+            check_place(save)
     require_ragas()
     _announce(settings, judges, judging, questions)
     cases = _cases(settings, chain, questions)

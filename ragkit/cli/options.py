@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from ragkit.errors import ConfigError
 
 if TYPE_CHECKING:
     from ragkit.config import Config
@@ -33,6 +37,15 @@ ShowPromptOption = Annotated[
     bool, typer.Option("--show-prompt", help="Show on stderr what the language model was asked.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+
+
+@contextmanager
+def option(name: str) -> Iterator[None]:
+    """What cannot be used within is a wrong value of the option: wrong usage."""
+    try:
+        yield
+    except ConfigError as error:
+        raise typer.BadParameter(str(error), param_hint=name) from error
 
 
 def read_config(config: str | None, index: str | None) -> Config:

@@ -12,7 +12,7 @@ import typer
 
 from ragkit.cli.answers import tell_where_it_goes
 from ragkit.cli.evaluating import DEMO, GoldenOption
-from ragkit.cli.options import IndexOption, JsonOption, index_path
+from ragkit.cli.options import IndexOption, JsonOption, index_path, option
 from ragkit.cli.output import notice
 from ragkit.cli.sweeping_told import Told, announce, watching
 
@@ -26,7 +26,7 @@ _SWEEPS = Path("runs/sweep")
 def sweep(
     space: Annotated[
         Path,
-        typer.Argument(metavar="SPACE", help="YAML of `chain:` and `space:`, see below.", dir_okay=False),
+        typer.Argument(metavar="SPACE", help="YAML of `chain:` and `space:`, see above.", dir_okay=False),
     ],
     golden: GoldenOption = DEMO,
     documents: Annotated[
@@ -94,12 +94,15 @@ def sweep(
         ragkit eval sweep space.yaml --trials 30 --budget-ms 150 --out best.yaml
     """
     from ragkit.evaluation import read_golden
+    from ragkit.evaluation.measures import parse_measure
     from ragkit.evaluation.sweep import SweepOptions, open_sweep, read_space
 
     if grid and trials is not None:
         raise typer.BadParameter(
             "--grid tries all combinations, --trials some: give one", param_hint="--grid"
         )
+    with option("--measure"):
+        parse_measure(measure)
     options = SweepOptions(
         measure=measure,
         trials=trials,
@@ -162,6 +165,10 @@ def _written(ready: Sweep, result: SweepResult, path: Path, golden: Path) -> Pat
     from ragkit.evaluation.sweep import figures, write_best
 
     if result.best is None:
+        if path.exists():
+            before = path.with_name(f"{path.stem}.before{path.suffix}")
+            path.replace(before)
+            notice(f"{path} was of an earlier search: it is {before} now")
         return None
     config = next(one.config for one in ready.trials if one.key == result.best.key)
     command = shlex.join(["ragkit", *sys.argv[1:]])

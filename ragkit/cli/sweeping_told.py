@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ragkit.cli.escaping import visible
 from ragkit.cli.options import shown
 from ragkit.cli.output import notice, out, print_json
+from ragkit.counting import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ragkit.ingest_report import FileReport, IngestProgress
 
 _MOST_NAMED = 5
+_FIGURE = 6  # characters of a mean
 
 
 class Watch:
@@ -116,8 +118,9 @@ def _plan(ready: Sweep, options: SweepOptions) -> str:
     done = f", {ready.done} of them measured before" if ready.done else ""
     budget = f", at most {options.budget_ms:g} ms (p95)" if options.budget_ms is not None else ""
     return (
-        f"{len(ready.trials)} trials{done}; {ready.indexings} ways of indexing {ready.library.count} "
-        f"documents; the highest {ready.measure}{budget} on {len(ready.split.development)} questions, "
+        f"{counted(len(ready.trials), 'trial')}{done}; "
+        f"{counted(ready.indexings, 'way')} of indexing {counted(ready.library.count, 'document')}; "
+        f"the highest {ready.measure}{budget} on {counted(len(ready.split.development), 'question')}, "
         f"{len(ready.split.held_out)} kept aside"
     )
 
@@ -148,7 +151,7 @@ class Told:
         from ragkit.evaluation.sweep import proof
 
         console = out()
-        console.print(self._trials(most))
+        self._print_trials(console, most)
         for one in self.result.failed:
             console.print(f"FAILED  trial {one.number}: {_named(one)}: {one.error}", markup=False)
         if self.result.effects:
@@ -168,25 +171,24 @@ class Told:
         reason = "every trial failed" if budget is None else f"no trial is within {budget:g} ms (p95)"
         console.print(f"No chain is written: {reason}.", markup=False)
 
-    def _trials(self, most: int) -> Table:
+    def _print_trials(self, console: Console, most: int) -> None:
+        """A line of figures, and one of settings, which are whole however narrow the terminal is."""
         from ragkit.evaluation.sweep import ranked
 
-        table = _table("trial", self.result.measure, "95 % interval", "p50 ms", "p95 ms", "", "settings")
+        name = self.result.measure
+        width = max(len(name), _FIGURE)
+        heads = f"trial  {name:<{width}}  {'95 % interval':<16}  p50 ms  p95 ms"
+        console.print(heads, style="bold", markup=False)
         trials = ranked(self.result.trials)
         listed = trials[:most]
         listed += [one for one in trials[most:] if one.start or one == self.result.best]
         for one in listed:
             assert one.score
-            table.add_row(
-                str(one.number),
-                f"{one.score.mean:.4f}",
-                f"{one.score.low:.4f} to {one.score.high:.4f}",
-                f"{one.p50_ms:.0f}",
-                f"{one.p95_ms:.0f}",
-                ", ".join(self.marks(one)),
-                _escaped(_named(one)),
-            )
-        return table
+            interval = f"{one.score.low:.4f} to {one.score.high:.4f}"
+            figures = f"{one.number:>5}  {one.score.mean:<{width}.4f}  {interval:<16}  {one.p50_ms:>6.0f}"
+            marks = ", ".join(self.marks(one))
+            console.print(f"{figures}  {one.p95_ms:>6.0f}  {marks}".rstrip(), markup=False, soft_wrap=True)
+            console.print(f"       {visible(_named(one))}", markup=False, soft_wrap=True)
 
     def marks(self, record: TrialRecord) -> list[str]:
         """What is special about a trial."""

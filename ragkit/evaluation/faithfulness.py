@@ -20,6 +20,8 @@ from ragkit.stages import Documents, Progress, Verifier
 from ragkit.types import Chunk, Citation, Draft, Hit, Sentence, Verdict
 from ragkit.verifiers.features import check
 
+_MOST = 20  # problems that are listed
+
 
 class GivenAnswer(BaseModel):
     """An answer with the contexts that it should stand on; `label` is 1 where every statement does, if known.
@@ -80,22 +82,24 @@ def read_answers(path: Path) -> list[GivenAnswer]:
     """The answers in a JSONL file. Raises `ConfigError` with every line that is not valid."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"No answers at {path}: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"No answers at {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8, as answers must be: {error}") from error
     answers, problems = [], []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            answers.append(GivenAnswer.model_validate_json(line))
+            answer = GivenAnswer.model_validate_json(line)
+            answers.append(answer if answer.id else answer.model_copy(update={"id": f"line {number}"}))
         except ValidationError as error:
             first = error.errors()[0]
             problems.append(f"  line {number}, {'.'.join(map(str, first['loc'])) or 'JSON'}: {first['msg']}")
     if problems or not answers:
-        said = "\n".join(problems[:20]) or "  it is empty"
-        raise ConfigError(
-            f"{path} holds no answers to check (JSONL of answer, contexts, and if known label):\n{said}"
-        )
+        more = [f"  ... and {len(problems) - _MOST} more"] if len(problems) > _MOST else []
+        said = "\n".join([*problems[:_MOST], *more]) or "  it is empty"
+        raise ConfigError(f"{path} cannot be read (JSONL of answer, contexts, and if known label):\n{said}")
     return answers
 
 

@@ -70,8 +70,10 @@ def read_golden(path: Path) -> list[Question]:
     """The questions in a JSONL file. Raises `ConfigError` with every line that is not valid."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")  # splitlines() would cut at U+2028 too
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"No golden questions at {path}: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"No golden questions at {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8, as a golden set must be: {error}") from error
     if lines[0].lstrip().startswith("["):
         raise ConfigError(f"{path} is one JSON array; a golden set has a JSON object on each line (JSONL).")
     questions, problems = [], []

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from math import nan
 from typing import TYPE_CHECKING, Literal
 
 from ragkit.errors import ConfigError, MissingDependency
@@ -64,11 +66,13 @@ def _ranking_measure(name: str, whole: str) -> ir_measures.Measure:
             "Measures of rankings need ir-measures. Install with: pip install 'ragkit[eval]'"
         )
     import ir_measures
+    from ir_measures.measures.base import SumAgg
 
     try:
         measure = ir_measures.parse_measure(name)
         known = ir_measures.DefaultPipeline.supports(measure)  # type: ignore[no-untyped-call]  # it has no types
-        usable = known and "@0" not in name
+        counts = isinstance(measure.aggregator(), SumAgg)  # NumRet and others have no range, no better
+        usable = known and not counts and "@0" not in name
     except (NameError, ValueError, SyntaxError, AttributeError, TypeError, AssertionError):
         usable = False
     if not usable:
@@ -127,18 +131,27 @@ _Values = Iterable[tuple[str, float]]
 
 
 def _ranking(measure: Measure, judged: Sequence[Judged]) -> _Values:
-    """Of the first places of the units: pieces of evidence, pages or documents."""
+    """Of the first places of the units: pieces of evidence, pages or documents.
+
+    Raises `ConfigError` where ir-measures has no value for a question that found something.
+    """
     from ir_measures import iter_calc
 
     answerable = [one for one in judged if one.question.evidence]
-    rankings = {one.question.id: one.ranking(measure.unit) for one in answerable}
-    grades = {one.question.id: one.grades(measure.unit) for one in answerable}
-    run = {id_: {unit: -float(rank) for rank, unit in enumerate(units)} for id_, units in rankings.items()}
+    numbers: dict[str, str] = defaultdict(lambda: str(len(numbers)))  # gdeval reads no blanks in names
+    run, grades = {}, {}
+    for place, one in enumerate(answerable):
+        ranking = one.ranking(measure.unit)
+        run[str(place)] = {numbers[unit]: -float(rank) for rank, unit in enumerate(ranking)}
+        grades[str(place)] = {numbers[unit]: grade for unit, grade in one.grades(measure.unit).items()}
     prefix = next((one for one in _UNITS if measure.name.startswith(one)), "")
     parsed = _ranking_measure(measure.name.removeprefix(prefix), measure.name)
-    values = dict.fromkeys(rankings, 0.0)
-    values |= {metric.query_id: float(metric.value) for metric in iter_calc([parsed], grades, run)}
-    return values.items()
+    found = {metric.query_id: float(metric.value) for metric in iter_calc([parsed], grades, run)}
+    for place, one in enumerate(answerable):
+        value = found.get(str(place), nan if run[str(place)] else 0.0)
+        if not 0.0 <= value <= 1.0:
+            raise ConfigError(f"{measure.name} of {one.question.id} is {value}, and not from 0 to 1.")
+        yield one.question.id, value
 
 
 def _span(measure: Measure, judged: Sequence[Judged]) -> _Values:

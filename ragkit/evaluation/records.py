@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ragkit.errors import ConfigError
-from ragkit.evaluation.files import write_whole
+from ragkit.evaluation.files import check_place, write_whole
 from ragkit.types import Verdict
 
 VERSION = 1
@@ -106,6 +106,19 @@ class Run(Record):
         return [question for question in self.questions if question.error]
 
 
+def check_run_place(path: Path) -> None:
+    """Raises `ConfigError` where a run cannot be stored, or something else than a run stands."""
+    check_place(path)
+    if not path.exists():
+        return
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = None
+    if not isinstance(known, dict) or not {"made", "questions"} <= known.keys():
+        raise ConfigError(f"{path} is there already and no stored run: name another file, or remove it.")
+
+
 def write_run(run: Run, path: Path) -> None:
     """Stores a run as JSON, whole or not at all. Raises `ConfigError`."""
     write_whole(path, run.model_dump_json(indent=1, exclude_defaults=True) + "\n")
@@ -116,10 +129,12 @@ def read_run(path: Path) -> Run:
     try:
         text = path.read_text(encoding="utf-8")
         version = json.loads(text).get("version", VERSION)
-    except (OSError, UnicodeDecodeError, ValueError, AttributeError) as error:
+    except OSError as error:
         raise ConfigError(
-            f"{path} is no stored run ({error}). `ragkit eval --save {path}` makes one."
+            f"There is no stored run at {path}: {error.strerror}. `ragkit eval --save {path}` makes one."
         ) from error
+    except (ValueError, AttributeError) as error:
+        raise ConfigError(f"{path} is no stored run of `ragkit eval`: {error}") from error
     if version != VERSION:
         raise ConfigError(f"{path} was stored by another version of ragkit: run `ragkit eval` anew.")
     try:

@@ -302,6 +302,10 @@ def test_eval_fails_where_a_run_is_worse_than_the_one_before_or_under_a_limit(
     before = read_run(indexed.folder / "main.json")
     better = [one.model_copy(update={"scores": {**one.scores, "SpanR@5": 1.5}}) for one in before.questions]
     write_run(before.model_copy(update={"questions": tuple(better)}), indexed.folder / "higher.json")
+    replaced = indexed.run(*ask, "--baseline", "main.json", "--save", "./main.json")
+    assert (replaced.code, "is the baseline" in replaced.err) == (2, True)
+    held = indexed.run("eval", "compare", "main.json", "main.json", "--fail-under", "AP=0.5")
+    assert (held.code, "'AP' is not measured" in held.err, "--measure" in held.err) == (2, True, False)
     worse = indexed.run(*ask, "--baseline", "higher.json", "--json")
     assert (worse.code, worse.json["passed"]) == (1, False)
     assert "a significant drop" in worse.json["problems"][0]
@@ -315,7 +319,7 @@ def test_eval_fails_where_a_run_is_worse_than_the_one_before_or_under_a_limit(
     [
         (("--measure", "nDGC@10"), "Did you mean nDCG@10?"),
         (("--measure", "ndcg@10"), "Did you mean nDCG@10?"),
-        (("--search-only", "--measure", "F1"), "F1 need the generator"),
+        (("--search-only", "--measure", "F1"), "F1: measured on answers, and none are asked for"),
         (("--fail-under", "AP=0.5"), "'AP' is not measured"),
         (("--fail-under", "R@5=much"), "a number from 0 to 1 is wanted, as in R@5=0.6"),
         (("--fail-under", "R@5=nan"), "a number from 0 to 1 is wanted"),
@@ -323,8 +327,12 @@ def test_eval_fails_where_a_run_is_worse_than_the_one_before_or_under_a_limit(
         (("--max-drop", "R@5=0.1"), "needs --baseline RUN"),
         (("--save", "."), "is a folder"),
         (("--report", "golden.jsonl/x.html"), "cannot be written"),
-        (("--baseline", "none.json"), "none.json is no stored run"),
+        (("--baseline", "none.json"), "There is no stored run at none.json"),
         (("--report", "run.pdf"), "its ending must be"),
+        (("--measure", "NumRet"), "There is no measure 'NumRet'"),
+        (("--save", "golden.jsonl"), "golden.jsonl is there already and no stored run"),
+        (("--save", "a.json", "--report", "./a.json"), "a.json is that of --save"),
+        (("--baseline", "golden.jsonl"), "golden.jsonl is no stored run"),
     ],
 )
 def test_eval_says_what_is_wrong_before_it_asks_anything(
@@ -332,7 +340,7 @@ def test_eval_says_what_is_wrong_before_it_asks_anything(
 ) -> None:
     (indexed.folder / "golden.jsonl").write_text('{"id": "1", "question": "长江?"}\n', encoding="utf-8")
     done = indexed.run("eval", "--golden", "golden.jsonl", *given)
-    assert (done.code in {1, 2}, done.out) == (True, "")
+    assert (done.code, done.out) == (2, "")
     assert said in " ".join(done.err.replace("│", " ").split())
 
 

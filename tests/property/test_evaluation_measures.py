@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from shutil import which
 from statistics import mean
 
 import numpy as np
@@ -70,6 +71,22 @@ def test_rankings_are_measured_as_trec_eval_does(judged: list[Judged]) -> None:
         expected = theirs.get(one.question.id, {})
         for name, trec in TREC.items():
             assert ours[one.question.id][f"Doc{name}"] == pytest.approx(expected.get(trec, 0.0), abs=1e-6)
+
+
+@pytest.mark.skipif(which("perl") is None, reason="gdeval is written in Perl")
+@settings(max_examples=10, deadline=None)
+@given(rankings())
+def test_expected_reciprocal_rank_is_that_of_its_paper(judged: list[Judged]) -> None:
+    ours = scores([parse_measure("DocERR@5")], judged)
+    for one in judged:
+        grades, unsatisfied, expected = one.grades("document"), 1.0, 0.0
+        for rank, name in enumerate(one.ranking("document")[:5], start=1):
+            satisfied = (
+                2 ** grades.get(name, 0) - 1
+            ) / 2**4  # Chapelle et al. 2009; gdeval's grades end at 4
+            expected += unsatisfied * satisfied / rank
+            unsatisfied *= 1.0 - satisfied
+        assert ours[one.question.id]["DocERR@5"] == pytest.approx(expected, abs=1e-5)
 
 
 SENTENCES = st.lists(

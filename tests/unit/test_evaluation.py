@@ -229,8 +229,8 @@ def test_a_run_is_stored_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "is no stored run"),
-        ("[1]", "is no stored run"),
+        ("", "is no stored run of"),
+        ("[1]", "is no stored run of"),
         ('{"made": 1}', "is no stored run: made"),
         ('{"version": 99}', "another version"),
     ],
@@ -239,7 +239,9 @@ def test_what_is_no_run_is_told(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(ConfigError, match=said):
         read_run(tmp_path / "run.json")
-    with pytest.raises(ConfigError, match="is no stored run"):
+    with pytest.raises(
+        ConfigError, match=r"no stored run at .*none.json: No such file or directory\. `ragkit"
+    ):
         read_run(tmp_path / "none.json")
 
 

@@ -101,6 +101,7 @@ def test_answers_are_read_in_the_words_of_other_tools(tmp_path: Path) -> None:
     file = tmp_path / "answers.jsonl"
     file.write_text("\n".join(map(json.dumps, rows)) + "\n", encoding="utf-8")
     assert [one.contexts for one in read_answers(file)] == [("one",), ("one", "two"), ("one",)]
+    assert [one.id for one in read_answers(file)] == ["line 1", "line 2", "line 3"]
 
 
 @pytest.mark.parametrize(

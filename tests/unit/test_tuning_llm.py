@@ -207,6 +207,20 @@ def test_how_often_it_got_no_better_is_known_after_a_stop(data: Path, tmp_path: 
     assert record.results["steps"] == 3.0
 
 
+def test_a_training_that_got_no_better_and_was_stopped_then_learns_no_more(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    order = make_order(data, tmp_path / "run", rate=0.0, epochs=8, every=2, patience=2)
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("ragkit.tuning.llm.making._finish", stop)
+        make_sft(order, SILENT)
+    steps = len([one for one in RunFolder(tmp_path / "run").metrics() if "loss" in one])
+    assert make_sft(order, SILENT).results["steps"] == steps == 6
+
+
 def test_a_training_ends_when_it_gets_no_better(data: Path, tmp_path: Path) -> None:
     record = make_sft(make_order(data, tmp_path / "run", rate=0.0, epochs=8, every=1, patience=2), SILENT)
     measured = [one["development_loss"] for one in RunFolder(tmp_path / "run").metrics() if len(one) == 2]

@@ -26,6 +26,16 @@ def quiet() -> Iterator[None]:
         yield
 
 
+class Patience(EarlyStoppingCallback):
+    """Ends a training that gets no better; one that ended so and was then killed learns no more."""
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Ends it within the first step where it had ended before."""
+        super().on_train_begin(args, state, control, **kwargs)  # type: ignore[no-untyped-call]  # it has no types
+        if self.early_stopping_patience_counter >= self.early_stopping_patience:
+            control.should_training_stop = True
+
+
 class Schedule(Protocol):
     """What every recipe has: a step reads `batch` rows `accumulate` times."""
 
@@ -103,7 +113,7 @@ def run(
     trainer.remove_callback(PrinterCallback)  # which writes to stdout
     trainer.add_callback(Telling(folder, told, tokens=tokens * schedule.epochs / max(1, steps)))
     if schedule.patience and trainer.eval_dataset is not None:
-        trainer.add_callback(EarlyStoppingCallback(schedule.patience))
+        trainer.add_callback(Patience(schedule.patience))
     checkpoint = folder.checkpoint()
     if checkpoint:
         told.line(f"going on from {checkpoint.name}")
