@@ -22,8 +22,9 @@ def mending(settings: Config, config: str | None) -> Iterator[None]:
     except IndexMismatch as error:
         fits = _fitting_preset(settings)
         kept = f"\n  as it was built: the same command with --preset {fits}" if fits else ""
-        anew = f"\n  built anew:      {_rebuilding(settings, config)}"
-        raise IndexMismatch(f"{error}\nHere that is{kept}{anew}") from None
+        anew = f"\n  built anew: {_rebuilding(settings, config)}"
+        every = "\n  (which reads all files of the index again, though one is named)"
+        raise IndexMismatch(f"{error}\nHere that is{kept}{anew}{every}") from None
 
 
 def _fitting_preset(settings: Config) -> str:

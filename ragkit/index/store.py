@@ -39,7 +39,9 @@ class Store:
         Raises `IndexNotFound` if there is none, `IndexDamaged` if the file is no readable store.
         """
         if create is None and not path.exists():
-            raise IndexNotFound(f"There is no index at {path.parent}. Make one: ragkit index PATH...")
+            raise IndexNotFound(
+                f"There is no index at {path.parent}. Make one: ragkit index PATH... --index {path.parent}"
+            )
         self.path = path
         self._lock = RLock()
         try:
