@@ -15,7 +15,7 @@ Signals = Mapping[str, float]
 
 BY_RANKING = ("agree", "lead")
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "pairs": ("answered", "logit", "margin", "context", "lacking", "negated"),
+    "pairs": ("answered", "logit", "margin", "sentence", "context", "lacking", "negated"),
     "terms": ("answered", "sentence", "best", "context", "passage", "covered", "ahead", "lacking"),
 }
 """What is weighed for each way of reading, before `BY_RANKING`; `answered` is of the `AnswerReader`."""
