@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
 Kind = Literal["ranking", "span", "answer", "decision", "likelihood"]
 _SPAN = re.compile(r"Span(R|P|IoU)@([1-9][0-9]{0,3})")
+_AT_NOTHING = re.compile(r"@0(?!\.)")  # recall 0.5 is a place: IPrec@0.5
+_UNDEFINED = {"Accuracy"}  # it has no value where a ranking holds nothing wrong
 _UNITS: Mapping[str, Unit] = {"Page": "page", "Doc": "document"}
 PERPLEXITY = "InvPPL"
 """1 / perplexity, so that more is better, as in all others."""
+_ROUNDED = 1e-6  # sums of weights end a little beside 1
 _RANKING = "nDCG@10, R@5, RR, AP, P@3, Success@5"
 DEFAULT = ("nDCG@10", "RR@10", "R@5", "Success@1", "Success@5", "SpanR@5")
 DEFAULT_ANSWERS = ("HasAnswer", "Answered", "Refused")
@@ -72,7 +75,7 @@ def _ranking_measure(name: str, whole: str) -> ir_measures.Measure:
         measure = ir_measures.parse_measure(name)
         known = ir_measures.DefaultPipeline.supports(measure)  # type: ignore[no-untyped-call]  # it has no types
         counts = isinstance(measure.aggregator(), SumAgg)  # NumRet and others have no range, no better
-        usable = known and not counts and "@0" not in name
+        usable = known and not counts and measure.NAME not in _UNDEFINED and not _AT_NOTHING.search(name)
     except (NameError, ValueError, SyntaxError, AttributeError, TypeError, AssertionError):
         usable = False
     if not usable:
@@ -142,16 +145,18 @@ def _ranking(measure: Measure, judged: Sequence[Judged]) -> _Values:
     run, grades = {}, {}
     for place, one in enumerate(answerable):
         ranking = one.ranking(measure.unit)
+        if not ranking:
+            continue
         run[str(place)] = {numbers[unit]: -float(rank) for rank, unit in enumerate(ranking)}
         grades[str(place)] = {numbers[unit]: grade for unit, grade in one.grades(measure.unit).items()}
     prefix = next((one for one in _UNITS if measure.name.startswith(one)), "")
     parsed = _ranking_measure(measure.name.removeprefix(prefix), measure.name)
     found = {metric.query_id: float(metric.value) for metric in iter_calc([parsed], grades, run)}
     for place, one in enumerate(answerable):
-        value = found.get(str(place), nan if run[str(place)] else 0.0)
-        if not 0.0 <= value <= 1.0:
+        value = found.get(str(place), nan if str(place) in run else 0.0)
+        if not -_ROUNDED <= value <= 1.0 + _ROUNDED:
             raise ConfigError(f"{measure.name} of {one.question.id} is {value}, and not from 0 to 1.")
-        yield one.question.id, value
+        yield one.question.id, min(max(value, 0.0), 1.0)
 
 
 def _span(measure: Measure, judged: Sequence[Judged]) -> _Values:

@@ -330,6 +330,7 @@ def test_eval_fails_where_a_run_is_worse_than_the_one_before_or_under_a_limit(
         (("--baseline", "none.json"), "There is no stored run at none.json"),
         (("--report", "run.pdf"), "its ending must be"),
         (("--measure", "NumRet"), "There is no measure 'NumRet'"),
+        (("--measure", "Accuracy"), "There is no measure 'Accuracy'"),
         (("--save", "golden.jsonl"), "golden.jsonl is there already and no stored run"),
         (("--save", "a.json", "--report", "./a.json"), "a.json is that of --save"),
         (("--baseline", "golden.jsonl"), "golden.jsonl is no stored run"),

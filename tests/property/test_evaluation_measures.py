@@ -89,6 +89,17 @@ def test_expected_reciprocal_rank_is_that_of_its_paper(judged: list[Judged]) -> 
         assert ours[one.question.id]["DocERR@5"] == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["AP(rel=2)@5", "Bpref", "Compat(p=0.8)", "infAP", "IPrec@0.5", "Judged@5", "Rprec", "SetAP", "SetF"],
+)
+@settings(max_examples=10, deadline=None)
+@given(judged=rankings())
+def test_every_measure_goes_from_0_to_1_for_each_question(name: str, judged: list[Judged]) -> None:
+    values = scores([parse_measure(f"Doc{name}")], judged)
+    assert all(0.0 <= values[one.question.id][f"Doc{name}"] <= 1.0 for one in judged)
+
+
 SENTENCES = st.lists(
     st.sampled_from(["The", "the", "a", "weir", "built", "in", "1811", ",", "stone.", "It-was", "U.S."]),
     max_size=12,
