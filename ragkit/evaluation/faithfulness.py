@@ -12,6 +12,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from ragkit.errors import ConfigError
 from ragkit.evaluation.decisions import Decisions, judge_decisions
+from ragkit.evaluation.files import listed
 from ragkit.evaluation.records import Run
 from ragkit.generators.attribution import attributed
 from ragkit.generators.passages import Numbered
@@ -19,8 +20,6 @@ from ragkit.language import sentence_spans
 from ragkit.stages import Documents, Progress, Verifier
 from ragkit.types import Chunk, Citation, Draft, Hit, Sentence, Verdict
 from ragkit.verifiers.features import check
-
-_MOST = 20  # problems that are listed
 
 
 class GivenAnswer(BaseModel):
@@ -97,8 +96,7 @@ def read_answers(path: Path) -> list[GivenAnswer]:
             first = error.errors()[0]
             problems.append(f"  line {number}, {'.'.join(map(str, first['loc'])) or 'JSON'}: {first['msg']}")
     if problems or not answers:
-        more = [f"  ... and {len(problems) - _MOST} more"] if len(problems) > _MOST else []
-        said = "\n".join([*problems[:_MOST], *more]) or "  it is empty"
+        said = listed(problems) or "  it is empty"
         raise ConfigError(f"{path} cannot be read (JSONL of answer, contexts, and if known label):\n{said}")
     return answers
 

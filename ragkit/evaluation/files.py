@@ -1,11 +1,20 @@
-"""Files that stand whole or not at all, and whose place is tried before anything long is begun."""
+"""Files: what is wrong in them, their place tried before anything long is begun, written whole or not."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from ragkit.errors import ConfigError
+
+_MOST = 20  # problems that are listed
+
+
+def listed(problems: Sequence[str]) -> str:
+    """The first problems of a file, a line each, and how many more there are."""
+    more = [f"  ... and {len(problems) - _MOST} more"] if len(problems) > _MOST else []
+    return "\n".join([*problems[:_MOST], *more])
 
 
 def check_place(path: Path) -> None:

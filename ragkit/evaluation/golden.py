@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ragkit.errors import ConfigError
-from ragkit.evaluation.files import write_whole
+from ragkit.evaluation.files import listed, write_whole
 from ragkit.language import detect_language, is_cjk
-
-_MOST = 20  # problems of a file that are listed
 
 
 class Evidence(BaseModel):
@@ -89,18 +87,13 @@ def read_golden(path: Path) -> list[Question]:
             ]
     problems += [f"  the id {id_!r} stands {count} times" for id_, count in _repeated(questions)]
     if problems or not questions:
-        raise ConfigError(f"{path} is not a golden set:\n" + (_listed(problems) or "  it is empty"))
+        raise ConfigError(f"{path} is not a golden set:\n" + (listed(problems) or "  it is empty"))
     return questions
 
 
 def write_golden(path: Path, questions: Iterable[Question]) -> None:
     """Writes questions as JSONL, whole or not at all. Raises `ConfigError`."""
     write_whole(path, "".join(one.model_dump_json() + "\n" for one in questions))
-
-
-def _listed(problems: Sequence[str]) -> str:
-    more = [f"  ... and {len(problems) - _MOST} more"] if len(problems) > _MOST else []
-    return "\n".join([*problems[:_MOST], *more])
 
 
 def _repeated(questions: Iterable[Question]) -> list[tuple[str, int]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from math import nan
+from shutil import which
 from typing import TYPE_CHECKING, Literal
 
 from ragkit.errors import ConfigError, MissingDependency
@@ -80,6 +81,9 @@ def _ranking_measure(name: str, whole: str) -> ir_measures.Measure:
         usable = False
     if not usable:
         raise ConfigError(_unknown(whole))
+    by_gdeval = ir_measures.gdeval.supports(measure) and not ir_measures.pytrec_eval.supports(measure)
+    if by_gdeval and which("perl") is None:
+        raise MissingDependency(f"{whole} is computed by gdeval, which needs Perl: install perl.")
     return measure
 
 

@@ -16,6 +16,7 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 from sklearn import metrics as sklearn_metrics
 
+from ragkit.errors import MissingDependency
 from ragkit.evaluation import Evidence, Question
 from ragkit.evaluation.answers import ANSWER_MEASURES, exact_match, f1, has_answer, words
 from ragkit.evaluation.decisions import judge_decisions
@@ -87,6 +88,13 @@ def test_expected_reciprocal_rank_is_that_of_its_paper(judged: list[Judged]) -> 
             expected += unsatisfied * satisfied / rank
             unsatisfied *= 1.0 - satisfied
         assert ours[one.question.id]["DocERR@5"] == pytest.approx(expected, abs=1e-5)
+
+
+def test_what_needs_perl_is_told_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(MissingDependency, match="DocERR@5 is computed by gdeval, which needs Perl"):
+        parse_measure("DocERR@5")
+    assert parse_measure("nDCG@5")
 
 
 @pytest.mark.parametrize(
